@@ -21,7 +21,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from zsf_plugin.store.postgres.database import conninfo_of
+from zsf_plugin.postgres import conninfo_of
+from zsf_plugin.store.postgres.connecting import SCHEMA
 from zsf_plugin.store.postgres.schema import upgrade
 
 _TABLES = """
@@ -84,7 +85,7 @@ class Server:
         with psycopg.connect(self.url(), autocommit=True) as connection:
             if self._template is None:
                 connection.execute("CREATE DATABASE template_of_zsf")
-                upgrade(conninfo_of(self.url("template_of_zsf")), "the template")
+                upgrade(conninfo_of(self.url("template_of_zsf"), SCHEMA), "the template")
                 self._template = "template_of_zsf"
             self._databases += 1
             name = f"zsf{self._databases}"

@@ -18,6 +18,7 @@ from tests.postgres import Server, server_or_skip
 from zsf_plugin.errors import ConfigurationError, Fenced, StoreUnavailable
 from zsf_plugin.model import Tokens
 from zsf_plugin.ports import EntryCounts, Fence, Settlement
+from zsf_plugin.postgres import LimitedConnection
 from zsf_plugin.store.postgres import PostgresStore, database
 from zsf_plugin.store.postgres.dialect import translated
 from zsf_plugin.store.postgres.schema import migrations
@@ -125,6 +126,18 @@ def test_a_server_that_refuses_connections_is_not_waited_for(
     with pytest.raises(StoreUnavailable, match="cannot be reached"):
         store.counts("w")
     store.close()
+
+
+def test_an_answer_that_does_not_come_is_not_waited_for_without_end(
+    store: PostgresStore, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LimitedConnection, "answer_timeout_s", 0.2)
+    with psycopg.connect(url) as holding:
+        holding.execute("LOCK TABLE zsf.entries")  # to the end of this block
+        with pytest.raises(StoreUnavailable, match="cannot be reached"):
+            store.counts("w")
+    monkeypatch.undo()
+    assert not store.accept(new("e1")).duplicate
 
 
 def test_an_event_is_stored_although_the_server_had_ended_the_connection(

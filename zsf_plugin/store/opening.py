@@ -61,7 +61,8 @@ def open_store(settings: Settings) -> Store:
 def _open_postgres(settings: Settings, url: str) -> Store:
     with fork_guard.inside():
         try:
-            from zsf_plugin.store.postgres import PostgresStore, is_usable
+            from zsf_plugin.postgres import is_usable
+            from zsf_plugin.store.postgres import PostgresStore
         except ImportError as error:
             if (error.name or "").partition(".")[0] not in ("psycopg", "psycopg_pool"):
                 raise

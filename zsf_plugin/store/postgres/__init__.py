@@ -1,18 +1,18 @@
 """The store in a PostgreSQL database: any number of machines, processes and threads.
 
-`database` has the connections, transactions and their locks; `connecting` what a connection reads
-and waits for; `dialect` turns a shared statement into one of PostgreSQL; `schema` has the
+`database` has the connections, transactions and their locks; `connecting` what a connection
+reads; `dialect` turns a shared statement into one of PostgreSQL; `schema` has the
 migrations; `advice` says what to do about an error. The statements are in `sql`. Only
 `store.opening` builds this engine, and only then loads psycopg.
 """
 
 from __future__ import annotations
 
-from zsf_plugin.store.postgres.database import PostgresDatabase, is_usable
+from zsf_plugin.store.postgres.database import PostgresDatabase
 from zsf_plugin.store.secrecy import Cipher
 from zsf_plugin.store.sql import SqlStore
 
-__all__ = ["PostgresStore", "is_usable"]
+__all__ = ["PostgresStore"]
 
 
 class PostgresStore(SqlStore):

@@ -35,20 +35,17 @@ _OTHER = (
 )
 
 
-def unavailable(name: str, error: psycopg.Error | TimeoutError) -> StoreUnavailable:
+def unavailable(name: str, error: psycopg.Error) -> StoreUnavailable:
     """The error for one of PostgreSQL's or of its pool, with what to do."""
     return StoreUnavailable(f"the database {name} {_advice(error)}")
 
 
-def _advice(error: psycopg.Error | TimeoutError) -> str:
-    state = getattr(error, "sqlstate", None)
+def _advice(error: psycopg.Error) -> str:
+    state = error.sqlstate
     if state is None:  # no server has answered
-        return f"{_REACH} ({type(error).__name__})" if _is_about_reaching(error) else _OTHER
+        is_about_reaching = isinstance(error, psycopg.OperationalError)
+        return f"{_REACH} ({type(error).__name__})" if is_about_reaching else _OTHER
     for length in (5, 3, 2):
         if state[:length] in ADVICE:
             return f"{ADVICE[state[:length]]} (PostgreSQL: {state})"
     return f"{_OTHER} (PostgreSQL: {state})"
-
-
-def _is_about_reaching(error: Exception) -> bool:
-    return isinstance(error, psycopg.OperationalError | TimeoutError)

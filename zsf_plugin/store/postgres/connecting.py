@@ -1,5 +1,5 @@
-"""Connections to PostgreSQL, as `sql.database` wants them: rows by name and place, texts as they
-were given, and a limit to how long an answer may take.
+"""A store's connections, as `sql.database` wants them: rows by name and place, and texts as they
+were given.
 
 Statements carry their values as literals that psycopg writes, so they need no types declared.
 """
@@ -8,47 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import psycopg
 from psycopg.abc import Buffer
 from psycopg.adapt import Dumper, Loader
 
+from zsf_plugin.postgres import LimitedConnection
 from zsf_plugin.store.postgres.dialect import translated
 from zsf_plugin.store.sql.rows import Value, text_from_column
 
-if TYPE_CHECKING:
-    from psycopg.abc import PQGen
-
-#: A server that does not answer for so long (seconds) is taken for gone, and so is the connection.
-ANSWER_TIMEOUT_S = 30.0
-#: So long a transaction may wait for a lock, or between two of its statements, in seconds.
-LOCK_TIMEOUT_S = 10.0
-IDLE_TIMEOUT_S = 30.0
-CONNECT_TIMEOUT_S = 10
 #: The schema of the plugin's tables.
 SCHEMA = "zsf"
-
-_OPTIONS = " ".join(
-    f"-c {name}={value}"
-    for name, value in {
-        "search_path": SCHEMA,
-        "lock_timeout": f"{LOCK_TIMEOUT_S:g}s",
-        "statement_timeout": f"{ANSWER_TIMEOUT_S:g}s",
-        "idle_in_transaction_session_timeout": f"{IDLE_TIMEOUT_S:g}s",
-        "client_encoding": "UTF8",
-        "synchronous_commit": "on",
-    }.items()
-)
-#: What libpq needs to notice a peer that is gone, beside what the URL says.
-PARAMETERS: Mapping[str, Any] = {
-    "connect_timeout": CONNECT_TIMEOUT_S,
-    "keepalives_idle": 30,
-    "keepalives_interval": 10,
-    "keepalives_count": 3,
-    "application_name": "zsf-plugin",
-    "options": _OPTIONS,
-}
 
 
 class Row(tuple[Any, ...]):
@@ -90,16 +61,10 @@ class _Flag(Dumper):
         return b"1" if obj else b"0"
 
 
-class LimitedConnection(psycopg.Connection[Row]):
-    """A connection that does not wait for ever for an answer."""
+class PooledConnection(LimitedConnection[Row]):
+    """A connection of the store's pool."""
 
     used_at = 0.0  # by the monotonic clock
-
-    def wait(
-        self, gen: PQGen[Any], interval: float = 0.1, timeout: float | None = ANSWER_TIMEOUT_S + 5
-    ) -> Any:
-        """As psycopg's. Raises OperationalError."""
-        return super().wait(gen, interval, timeout)
 
 
 class Statements:
@@ -107,7 +72,7 @@ class Statements:
 
     __slots__ = ("connection",)
 
-    def __init__(self, connection: LimitedConnection) -> None:
+    def __init__(self, connection: PooledConnection) -> None:
         self.connection = connection
 
     def execute(
@@ -127,7 +92,7 @@ class Statements:
         return cursor
 
 
-def prepare(connection: LimitedConnection) -> None:
+def prepare(connection: PooledConnection) -> None:
     """Have a new connection run shared statements."""
     connection.autocommit = True
     connection.cursor_factory = psycopg.ClientCursor

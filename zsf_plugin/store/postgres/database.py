@@ -18,18 +18,17 @@ from pathlib import Path
 from threading import Lock
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from zsf_plugin.errors import ConfigurationError, StoreUnavailable
 from zsf_plugin.forking import fork_guard
 from zsf_plugin.messages.store import NO_COPY_OF_POSTGRES
+from zsf_plugin.postgres import LOCK_TIMEOUT_S, conninfo_of
 from zsf_plugin.store.postgres.advice import unavailable
 from zsf_plugin.store.postgres.connecting import (
-    LOCK_TIMEOUT_S,
-    PARAMETERS,
     SCHEMA,
-    LimitedConnection,
+    PooledConnection,
     Statements,
     prepare,
 )
@@ -72,7 +71,7 @@ _SIZE = """
 """
 _REVISION = "SELECT CAST(pg_current_snapshot() AS TEXT)"
 
-_Pool = ConnectionPool[LimitedConnection]
+_Pool = ConnectionPool[PooledConnection]
 
 
 class PostgresDatabase(Database):
@@ -82,7 +81,7 @@ class PostgresDatabase(Database):
     waiting = ()
 
     def __init__(self, url: str) -> None:
-        self._conninfo = conninfo_of(url)
+        self._conninfo = conninfo_of(url, SCHEMA)
         self.name = _shown(url)
         self._lock = Lock()
         self._pool: _Pool | None = None
@@ -121,7 +120,7 @@ class PostgresDatabase(Database):
             finally:
                 pool.putconn(connection)
 
-    def _begun(self, pool: _Pool, about: Subject) -> LimitedConnection:
+    def _begun(self, pool: _Pool, about: Subject) -> PooledConnection:
         """A connection in a transaction that has the locks of what it is about. One that a restart
         of the server has broken meanwhile is replaced: nothing was asked of it yet."""
         while True:
@@ -138,7 +137,7 @@ class PostgresDatabase(Database):
                 raise
             return connection
 
-    def _borrowed(self, pool: _Pool) -> LimitedConnection:
+    def _borrowed(self, pool: _Pool) -> PooledConnection:
         """A connection of the pool, if need be once another thread has returned one. If none can be
         made, that is not waited for: the pool alone would say so after the whole time only."""
         failed, wait_s = self._failed, _FIRST_LOOK_S
@@ -222,7 +221,7 @@ class PostgresDatabase(Database):
             if self._pool is None:
                 self._pool = ConnectionPool(
                     self._conninfo,
-                    connection_class=LimitedConnection,
+                    connection_class=PooledConnection,
                     min_size=0,
                     max_size=MAX_CONNECTIONS,
                     max_idle=_MAX_IDLE_S,
@@ -281,28 +280,10 @@ def _event_of(entry: Columns) -> tuple[str, str]:
     return text_from_column(str(workspace).encode()), text_from_column(str(event_id).encode())
 
 
-def _check(connection: LimitedConnection) -> None:
+def _check(connection: PooledConnection) -> None:
     """Raise OperationalError if a connection that was idle works no longer."""
     if time.monotonic() - connection.used_at > _TRUSTED_FOR_S:
         ConnectionPool.check_connection(connection)
-
-
-def conninfo_of(url: str) -> str:
-    """How to connect to the database at that URL: with our parameters where it sets none. Its own
-    options count too, but not another place for the tables."""
-    given = conninfo_to_dict(url)
-    missing = {name: value for name, value in PARAMETERS.items() if name not in given}
-    options = f"{PARAMETERS['options']} {given.get('options', '')} -c search_path={SCHEMA}"
-    return make_conninfo(url, **{**missing, "options": options})
-
-
-def is_usable(url: str) -> bool:
-    """Whether libpq understands the URL."""
-    try:
-        conninfo_to_dict(url)
-    except psycopg.ProgrammingError:  # its text quotes the URL, which may hold a password
-        return False
-    return True
 
 
 def _shown(url: str) -> str:
