@@ -20,14 +20,16 @@ if TYPE_CHECKING:
     from opentelemetry.metrics import Counter, Histogram
     from opentelemetry.trace import Span, Tracer
 
+#: Is loaded by whoever configures OpenTelemetry.
+API_MODULE = "opentelemetry.trace"
 _NAME = "zsf_plugin"
 #: A record that is named by the value of a field.
 _BY_VALUE = re.compile(r"(/sobjects/\w+/\w+/).+")
 
 
 def is_loaded() -> bool:
-    """Whether this process has loaded OpenTelemetry: whoever configures it has."""
-    return "opentelemetry.trace" in sys.modules
+    """Whether this process has loaded OpenTelemetry."""
+    return API_MODULE in sys.modules
 
 
 class CallSpan:

@@ -99,11 +99,11 @@ def test_the_image_is_built_from_files_that_exist() -> None:
 
 
 def test_services_are_given_more_time_to_stop_than_a_worker_takes() -> None:
-    from zsf_plugin.wiring.drains import STOP_TIMEOUT_S
+    from zsf_plugin.ports import WORKER_STOP_TIMEOUT_S
 
     unit = (DEPLOY / "zsf-worker.service").read_text(encoding="utf-8")
     (seconds,) = re.findall(r"^TimeoutStopSec=(\d+)$", unit, re.MULTILINE)
-    assert int(seconds) > STOP_TIMEOUT_S
+    assert int(seconds) > WORKER_STOP_TIMEOUT_S
     assert f"--stop-timeout {seconds}" in OPERATIONS
 
 

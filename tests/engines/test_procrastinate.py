@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from tests.postgres import Server
-from zsf_plugin.engines.procrastinate import ProcrastinateEngine
+from zsf_plugin.engines.procrastinate import ProcrastinateEngine, WakingConnection
 from zsf_plugin.ports import EngineWork
 
 TIMEOUT_S = 30.0
@@ -163,6 +163,50 @@ def test_a_worker_goes_on_once_its_connections_were_cut(office: Office) -> None:
     office.due = ["after"]
     office.is_over = lambda turns: "after" in turns
     assert office.done.wait(TIMEOUT_S)
+
+
+def test_waking_does_not_wait_for_a_server_that_does_not_answer(
+    office: Office, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    office.engine.wake("before")
+    monkeypatch.setattr(WakingConnection, "answer_timeout_s", 0.2)
+    with psycopg.connect(office.url) as holding:
+        holding.execute("LOCK TABLE zsf_jobs.procrastinate_jobs")  # to the end of this block
+        office.engine.wake("acme")
+    assert "the next sweep will" in caplog.text
+    monkeypatch.undo()
+    assert office.jobs() == [('"before"', "todo")]
+    office.engine.wake("acme")
+    assert office.jobs() == [('"before"', "todo"), ('"acme"', "todo")]
+
+
+def test_waking_raises_nothing_though_the_server_is_gone(
+    postgres: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    url = postgres.new_database()
+    engine = ProcrastinateEngine(url, EngineWork(lambda *_: False, lambda: ()))
+    postgres.drop_database(url)
+    engine.wake("acme")
+    assert "the next sweep will" in caplog.text
+    engine.close()
+
+
+def test_connections_for_waking_are_closed_with_the_engine(office: Office) -> None:
+    office.engine.wake("acme")
+    assert waking_connections(office.url) > 0
+    office.engine.close()
+    assert waking_connections(office.url) == 0
+
+
+def waking_connections(url: str) -> int:
+    """How many connections of this product's the database has."""
+    with psycopg.connect(url) as looking:
+        found = looking.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND application_name = 'zsf-plugin'"
+        ).fetchone()
+    assert found is not None
+    return int(found[0])
 
 
 @pytest.mark.parametrize("name", ["", "a\0b", "\ud800", "å/ä ö", "x" * 255])

@@ -2,8 +2,8 @@
 work, handed to one worker.
 
 A job is a wake-up, nothing more: it is made after the commit of an entry, there is one at most that
-waits, it is never retried, and one whose worker died is deleted, since the next sweep
-makes another. Its lock keeps two workers from one workspace; only the store's lease is a fence.
+waits, it is never retried, and one whose worker died is deleted: the next sweep makes another. Its
+lock keeps two workers from one workspace; only the store's lease is a fence.
 """
 
 from __future__ import annotations
@@ -14,17 +14,20 @@ import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 import procrastinate
 import psycopg
 from procrastinate import exceptions
 from procrastinate.jobs import Status
 from procrastinate.tasks import Task
+from psycopg.rows import TupleRow
+from psycopg_pool import ConnectionPool
 
 from zsf_plugin.errors import Log
 from zsf_plugin.forking import fork_guard
-from zsf_plugin.ports import EngineWork
+from zsf_plugin.ports import WORKER_STOP_TIMEOUT_S, EngineWork
+from zsf_plugin.postgres import LimitedConnection, conninfo_of
 from zsf_plugin.sync.sweeping import SWEEP_INTERVAL_S
 
 _log = Log("zsf_plugin.engines")
@@ -32,17 +35,34 @@ _log = Log("zsf_plugin.engines")
 #: The schema of Procrastinate's tables, beside the plugin's own.
 SCHEMA = "zsf_jobs"
 _QUEUE, _SWEEPS = "zsf", "zsf_sweeps"
-#: A worker says that often that it lives; one that has not for so long is taken for dead.
+#: Seconds between two signs of life of a worker, and those without any after which it is dead.
 HEARTBEAT_INTERVAL_S = 5.0
 STALE_AFTER_S = 20.0
-#: So long a worker that ends waits for its batches.
-STOP_TIMEOUT_S = 120.0
-#: Jobs are looked for that often where no notification comes.
+#: Seconds between two looks for jobs, where no notification comes.
 _POLL_INTERVAL_S = 1.0
-#: A worker that lost its server starts again after this time.
+#: Seconds after which a worker that lost its server starts again.
 _RESTART_DELAY_S = 2.0
+#: Seconds that a wake-up may wait for a connection, and for an answer: a hook waits for it, and
+#: the next sweep finds what was not woken.
+_WAKE_TIMEOUT_S = 2.0
+#: What the server, the way to it or the pool raises.
+_FAILURES = (exceptions.ConnectorException, psycopg.Error, OSError)
 _TURN = "SELECT pg_advisory_lock(hashtextextended('zsf-plugin jobs', 1))"
 _MAKE_SCHEMA = f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"
+
+
+class WakingConnection(LimitedConnection[TupleRow]):
+    """A connection that makes jobs."""
+
+    answer_timeout_s = _WAKE_TIMEOUT_S
+
+
+class _Waking(NamedTuple):
+    """What one process makes jobs with."""
+
+    process: int
+    pool: ConnectionPool[WakingConnection]
+    drain: Task[Any, Any, Any]
 
 
 class ProcrastinateEngine:
@@ -50,18 +70,21 @@ class ProcrastinateEngine:
     fork. Makes its tables when it first needs them."""
 
     def __init__(self, url: str, work: EngineWork) -> None:
-        self._url = url
+        self._conninfo = conninfo_of(url, SCHEMA)
         self._work = work
         self._lock = threading.Lock()
-        #: The process, and its app for waking.
-        self._waking: tuple[int, procrastinate.App, Task[Any, Any, Any]] | None = None
+        self._waking: _Waking | None = None
 
     def wake(self, workspace: str) -> None:
         """Make a job for the workspace, unless one waits already."""
-        _, _, drain = self._opened()
         job = _of(workspace)
-        with suppress(exceptions.AlreadyEnqueued):
-            drain.configure(lock=job, queueing_lock=job).defer(workspace=job)
+        try:
+            with suppress(exceptions.AlreadyEnqueued):
+                drain = self._opened().drain
+                drain.configure(lock=job, queueing_lock=job).defer(workspace=job)
+        except _FAILURES as error:
+            words = "could not wake a drain through the database (%s): the next sweep will"
+            _log.warning(words, type(error).__name__)
 
     def sweep(self) -> int:
         """Wake every workspace in which something is due; delete the jobs of workers that died."""
@@ -70,11 +93,11 @@ class ProcrastinateEngine:
 
     def run(self, ended: threading.Event, concurrency: int) -> None:
         """Work off jobs until `ended` is set."""
-        self._make_tables()
         while not ended.is_set():
             try:
+                self._make_tables()
                 asyncio.run(self._work_off(ended, concurrency))
-            except (exceptions.ConnectorException, psycopg.Error, OSError) as error:
+            except _FAILURES as error:
                 words = "the jobs of the database cannot be read (%s); starting again"
                 _log.warning(words, type(error).__name__)
                 ended.wait(_RESTART_DELAY_S)
@@ -83,28 +106,37 @@ class ProcrastinateEngine:
         """Close the connections for waking."""
         with self._lock:
             current, self._waking = self._waking, None
-        if current is not None and current[0] == os.getpid():
-            current[1].close()
+        if current is not None and current.process == os.getpid():
+            current.pool.close()
 
-    def _opened(self) -> tuple[int, procrastinate.App, Task[Any, Any, Any]]:
+    def _opened(self) -> _Waking:
         current = self._waking
-        if current is not None and current[0] == os.getpid():
+        if current is not None and current.process == os.getpid():
             return current
         with fork_guard.inside(), self._lock:
-            if self._waking is None or self._waking[0] != os.getpid():
+            if self._waking is None or self._waking.process != os.getpid():
                 self._make_tables()
-                app = _app(self._url)
+                pool = ConnectionPool(
+                    self._conninfo,
+                    connection_class=WakingConnection,
+                    min_size=1,
+                    max_size=4,
+                    timeout=_WAKE_TIMEOUT_S,
+                    check=ConnectionPool.check_connection,
+                    open=True,
+                )
+                app = _app(self._conninfo)
+                app.open(pool)
                 drain = app.task(name="zsf.drain", queue=_QUEUE)(_nothing)
-                app.open()
-                self._waking = (os.getpid(), app, drain)
+                self._waking = _Waking(os.getpid(), pool, drain)
             return self._waking
 
     def _make_tables(self) -> None:
         """Make Procrastinate's tables if there are none: one process at a time."""
-        with psycopg.connect(self._url, autocommit=True) as connection:
+        with psycopg.connect(self._conninfo, autocommit=True) as connection:
             connection.execute(_TURN)
             connection.execute(_MAKE_SCHEMA)
-            app = _app(self._url)
+            app = _app(self._conninfo)
             with app.open():
                 if not app.check_connection():
                     app.schema_manager.apply_schema()
@@ -112,7 +144,7 @@ class ProcrastinateEngine:
     async def _work_off(self, ended: threading.Event, concurrency: int) -> None:
         loop = asyncio.get_running_loop()
         loop.set_default_executor(ThreadPoolExecutor(concurrency + 3, "zsf-engine"))
-        app = _app(self._url)
+        app = _app(self._conninfo)
         drain = self._drain_task(app, ended)
 
         @app.periodic(cron=f"* * * * * */{SWEEP_INTERVAL_S:.0f}")  # the last field is seconds
@@ -149,7 +181,7 @@ class ProcrastinateEngine:
         return drain
 
     async def _sweep_alone(self) -> int:
-        app = _app(self._url)
+        app = _app(self._conninfo)
         drain = app.task(name="zsf.drain", queue=_QUEUE)(_nothing)
         async with app.open_async():
             return await self._sweep(app, drain)
@@ -169,11 +201,8 @@ class ProcrastinateEngine:
         return len(due)
 
 
-def _app(url: str) -> procrastinate.App:
-    options = f"-c search_path={SCHEMA}"
-    connector = procrastinate.PsycopgConnector(
-        conninfo=url, min_size=1, max_size=4, kwargs={"options": options}
-    )
+def _app(conninfo: str) -> procrastinate.App:
+    connector = procrastinate.PsycopgConnector(conninfo=conninfo, min_size=1, max_size=4)
     return procrastinate.App(connector=connector)
 
 
@@ -184,7 +213,7 @@ async def _worker(app: procrastinate.App, queue: str, concurrency: int) -> None:
         fetch_job_polling_interval=_POLL_INTERVAL_S,
         update_heartbeat_interval=HEARTBEAT_INTERVAL_S,
         stalled_worker_timeout=STALE_AFTER_S,
-        shutdown_graceful_timeout=STOP_TIMEOUT_S,
+        shutdown_graceful_timeout=WORKER_STOP_TIMEOUT_S,
         delete_jobs="always",
         install_signal_handlers=False,
     )

@@ -10,7 +10,7 @@ from .crm import (
     Usage,
     do_nothing,
 )
-from .engine import EngineWork, WorkEngine
+from .engine import WORKER_STOP_TIMEOUT_S, EngineWork, WorkEngine
 from .moments import Moment
 from .rules import (
     HookRules,
@@ -51,6 +51,7 @@ __all__ = [
     "REFRESH_LEASE",
     "REFRESH_LEASE_S",
     "WITH_ID",
+    "WORKER_STOP_TIMEOUT_S",
     "AcceptResult",
     "Allocation",
     "Clock",

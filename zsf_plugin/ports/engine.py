@@ -7,11 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+#: How long a worker that is to end may finish its batches, in seconds.
+WORKER_STOP_TIMEOUT_S = 120.0
+
 
 @dataclass(frozen=True, slots=True)
 class EngineWork:
-    """What an engine hands out. `turn` drains a workspace, one batch of each purpose at most, until
-    its second argument returns true; it returns whether more is due at once, and raises nothing.
+    """What an engine hands out. `turn` drains one batch of a workspace, or none once its second
+    argument returns true; it returns whether more is due at once, and raises nothing.
     `due` lists the workspaces in which something is due. Raises StoreUnavailable."""
 
     turn: Callable[[str, Callable[[], bool]], bool]
@@ -23,8 +26,8 @@ class WorkEngine(Protocol):
     fence and no memory: the store's leases fence, and its outbox remembers."""
 
     def wake(self, workspace: str) -> None:
-        """Have the workspace drained soon, after the commit of an entry. What is lost is found by
-        the next sweep. Raises what the engine's server raises."""
+        """Have the workspace drained soon, after the commit of an entry. Does not wait for a server
+        that does not answer, and raises nothing: the next sweep finds what was not woken."""
         ...
 
     def sweep(self) -> int:
@@ -35,4 +38,8 @@ class WorkEngine(Protocol):
     def run(self, ended: threading.Event, concurrency: int) -> None:
         """Drain what is handed out, that many workspaces at the same time, and sweep now and then,
         until `ended` is set; then finish the batches that are under way."""
+        ...
+
+    def close(self) -> None:
+        """Close what `wake` uses."""
         ...

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from zsf_plugin import telemetry
 from zsf_plugin.errors import Log
+from zsf_plugin.ports import WORKER_STOP_TIMEOUT_S
 from zsf_plugin.sync.context import DrainParts, never
 from zsf_plugin.sync.drain import DrainLimits, drain
 from zsf_plugin.wiring.late_modules import load_late_modules
@@ -28,8 +29,6 @@ _log = Log("zsf_plugin.wiring")
 
 #: Workspaces that a process drains at the same time. A drain mostly waits for Salesforce.
 MAX_THREADS = 4
-#: How long a worker that is to end may finish its batches, in seconds.
-STOP_TIMEOUT_S = 120.0
 _NO_THREADS = (
     "uWSGI runs no threads between requests: start it with enable-threads, or set drain to "
     "external and run `zsf worker`"
@@ -93,7 +92,7 @@ class Drains:
         """One pass over a workspace's outbox (`DrainLimits`). Raises StoreUnavailable."""
         until = None if seconds is None else self._parts.clock.monotonic() + seconds
         limits = DrainLimits(max_entries, until, stopping, others_wait, on_progress)
-        if "opentelemetry.trace" not in sys.modules:
+        if telemetry.API_MODULE not in sys.modules:  # as `is_loaded`, which is one call more
             return drain(self._parts, workspace, limits)
         with telemetry.drain_span(workspace) as counts:
             report = drain(self._parts, workspace, limits)
@@ -125,7 +124,7 @@ class Drains:
         if self._engine is None or self._turns is None:
             self.start(on_report, threads)
             self.wait(ended)
-            self.stop(STOP_TIMEOUT_S)
+            self.stop(WORKER_STOP_TIMEOUT_S)
         else:
             self._turns.on_report = on_report
             self._engine.run(ended, threads)
@@ -159,3 +158,8 @@ class Drains:
         seconds."""
         if self._scheduler is not None:
             self._scheduler.stop(timeout_s)
+
+    def close(self) -> None:
+        """Close the engine's connections, after `stop`."""
+        if self._engine is not None:
+            self._engine.close()

@@ -255,9 +255,11 @@ class Parts:
             self.badges.stop(max(deadline - time.monotonic(), 0.0))
 
     def close(self) -> None:
-        """Stop, and close HTTP connections and the store for good. After `stop` it waits for
-        nothing."""
+        """Stop, and close HTTP connections, the engine's and the store for good. After `stop` it
+        waits for nothing."""
         self.stop(0.0 if self._is_stopped else _CLOSE_TIMEOUT_S)
+        if "drains" in self.__dict__:
+            self.drains.close()
         if "orgs" in self.__dict__:
             self.orgs.close()
         if "store" in self.__dict__:
