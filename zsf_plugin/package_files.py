@@ -4,6 +4,7 @@ takes longer to load than a command takes to run."""
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from zsf_plugin.forking import fork_guard
@@ -22,3 +23,10 @@ def files_of(package: str) -> Traversable:
         from importlib.resources import files
 
     return files(package)
+
+
+def numbered_files(package: str, folder: str, ending: str) -> Mapping[int, Traversable]:
+    """The files of a package's folder that are named `NNNN_name` with that ending, by number and in
+    its order."""
+    found = sorted(files_of(package).joinpath(folder).iterdir(), key=lambda file: file.name)
+    return {int(file.name.partition("_")[0]): file for file in found if file.name.endswith(ending)}

@@ -19,6 +19,7 @@ from zsf_plugin.cli.streams import note, progress, say
 from zsf_plugin.messages.availability import availability_text, holder_text
 from zsf_plugin.model import Availability, JsonObject
 from zsf_plugin.sync.report import DrainReport
+from zsf_plugin.wiring.drains import MAX_THREADS
 from zsf_plugin.wiring.status import paused_json
 
 #: Keys of the JSON document that scripts know by other names than ours.
@@ -53,9 +54,9 @@ def add_worker(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--concurrency",
         type=whole_number(1, MAX_CONCURRENCY),
-        default=4,
+        default=MAX_THREADS,
         metavar="N",
-        help="Drain at most N workspaces at the same time (default: 4)",
+        help=f"Drain at most N workspaces at the same time (default: {MAX_THREADS})",
     )
 
 

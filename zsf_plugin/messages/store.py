@@ -102,6 +102,11 @@ KEY_OF_ONE_MACHINE = (
     "the secret key is in %s: set ZSF_SECRET_KEY to what it holds, on every machine that uses the "
     "database"
 )
+#: A backup of a database that only its server can copy.
+NO_COPY_OF_POSTGRES = (
+    "the database is PostgreSQL's, which has its own tool: "
+    'pg_dump --format=custom --schema=zsf --file=FILE "$ZSF_DATABASE_URL"'
+)
 #: Another database took the place of the one in use.
 EXCHANGED = (
     "another database took the place of %s while it was in use (a backup was restored, or a volume "
@@ -119,10 +124,3 @@ def damage_text(code: str, file: str) -> str:
     """What is wrong with that file, and what to do."""
     what, advice = DAMAGE[code]
     return f"the database {file} {what}: {advice}; nothing was changed"
-
-
-#: A backup of a database that only its server can copy.
-NO_COPY_OF_POSTGRES = (
-    "the database is PostgreSQL's, which has its own tool: "
-    'pg_dump --format=custom --schema=zsf --file=FILE "$ZSF_DATABASE_URL"'
-)

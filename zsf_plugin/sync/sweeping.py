@@ -5,13 +5,12 @@ from __future__ import annotations
 from zlib import crc32
 
 from zsf_plugin.sync.surveys import Survey
+from zsf_plugin.sync.visits import KEEP_ALIVE_INTERVAL_S
 
 #: Between two sweeps, in seconds: what nobody was woken for waits that long.
 SWEEP_INTERVAL_S = 5.0
-#: Held entries are looked at that often, in seconds: their cause may be gone.
+#: Between two looks at held entries, in seconds: their cause may be gone.
 HELD_INTERVAL_S = 60.0
-#: Every sign-in is kept alive that often.
-KEEP_ALIVE_INTERVAL_S = 24 * 3600.0
 
 
 def workspaces_to_wake(survey: Survey, now: float) -> list[str]:

@@ -17,7 +17,7 @@ import psycopg
 from psycopg import sql
 
 from zsf_plugin.errors import StoreUnavailable
-from zsf_plugin.package_files import files_of
+from zsf_plugin.package_files import numbered_files
 from zsf_plugin.store.postgres.connecting import SCHEMA
 
 if TYPE_CHECKING:
@@ -55,9 +55,7 @@ def upgrade(conninfo: str, name: str) -> None:
 @cache
 def migrations() -> Mapping[int, Traversable]:
     """The migration files by number, in the order in which they are applied."""
-    folder = files_of(__package__).joinpath("migrations")
-    found = sorted(folder.iterdir(), key=lambda file: file.name)
-    return {int(file.name.partition("_")[0]): file for file in found if file.name.endswith(".sql")}
+    return numbered_files(__package__, "migrations", ".sql")
 
 
 def _missing(connection: psycopg.Connection[Any], name: str) -> list[int]:

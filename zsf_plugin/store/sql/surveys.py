@@ -29,7 +29,9 @@ _NAMES = """
             WHERE {states} AND workspace > name) FROM names WHERE name IS NOT NULL
     )
 """
-WAITING_NAMES = _NAMES.format(index="entries_waiting", states="state IN ('pending', 'writing')")
+#: Whether an entry waits, as a condition.
+IS_WAITING = "state IN ('pending', 'writing')"
+WAITING_NAMES = _NAMES.format(index="entries_waiting", states=IS_WAITING)
 
 
 def next_due_of(kind: Kind) -> str:

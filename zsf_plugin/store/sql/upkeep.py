@@ -12,13 +12,11 @@ from zsf_plugin.model import Kind
 from zsf_plugin.ports import MAX_CLOCK_SKEW_S
 from zsf_plugin.store.sql.database import StorePart
 from zsf_plugin.store.sql.listing import WORKSPACE_NAMES
-from zsf_plugin.store.sql.surveys import PAUSE_IN_FORCE, WAITING_NAMES, next_due_of
+from zsf_plugin.store.sql.surveys import IS_WAITING, PAUSE_IN_FORCE, WAITING_NAMES, next_due_of
 
 if TYPE_CHECKING:
     from zsf_plugin.ports import StoreSize, WorkspaceOverview
     from zsf_plugin.store.sql.rows import Row
-
-_IS_WAITING = "state IN ('pending', 'writing')"
 
 
 def _count(index: str, states: str) -> str:
@@ -35,14 +33,14 @@ def _settled(state: str) -> str:
 def _oldest(kind: Kind) -> str:
     """When the oldest of that kind arrived that waits in the workspace `name`."""
     return f"""(SELECT received_at FROM entries INDEXED BY entries_waiting
-        WHERE entries.workspace = name AND kind = '{kind}' AND {_IS_WAITING} ORDER BY id LIMIT 1)"""
+        WHERE entries.workspace = name AND kind = '{kind}' AND {IS_WAITING} ORDER BY id LIMIT 1)"""
 
 
 _OVERVIEWS = f"""
     {WORKSPACE_NAMES}, every (name) AS (
         SELECT name FROM names WHERE name IS NOT NULL UNION SELECT workspace FROM connections
     )
-    SELECT name, {_count("entries_waiting", _IS_WAITING)},
+    SELECT name, {_count("entries_waiting", IS_WAITING)},
         {_count("entries_writing", "entries.state = 'writing'")},
         {_count("entries_held", "entries.state = 'held'")}, {_settled("done")},
         {_settled("skipped")}, {_oldest("purchase")}, {_oldest("touchpoint")}, connections.state,
@@ -59,7 +57,7 @@ def _due_since(kind: Kind) -> str:
         CASE WHEN {next_due_of(kind)} <= :now THEN (
             SELECT CASE WHEN not_before > received_at THEN not_before ELSE received_at END
             FROM entries INDEXED BY entries_waiting
-            WHERE entries.workspace = name AND kind = '{kind}' AND {_IS_WAITING}
+            WHERE entries.workspace = name AND kind = '{kind}' AND {IS_WAITING}
                 AND not_before <= :now ORDER BY id LIMIT 1) END
     """
 

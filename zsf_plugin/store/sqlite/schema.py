@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from zsf_plugin.errors import StoreUnavailable
 from zsf_plugin.forking import fork_guard
-from zsf_plugin.package_files import files_of
+from zsf_plugin.package_files import numbered_files
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -44,10 +44,7 @@ def new_database() -> bytes:
 @cache
 def migrations() -> Mapping[int, Traversable]:
     """The migration files by number, in the order in which they are applied."""
-    found = sorted(
-        files_of(__package__).joinpath("migrations").iterdir(), key=lambda file: file.name
-    )
-    return {int(file.name.partition("_")[0]): file for file in found if file.name.endswith(".sql")}
+    return numbered_files(__package__, "migrations", ".sql")
 
 
 def version_of(connection: sqlite3.Connection) -> int:
