@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from zsf_plugin import model, ports
 from zsf_plugin.errors import RulesChanged
-from zsf_plugin.store.sql.database import Inserted, StorePart, execute
+from zsf_plugin.store.sql.database import Inserted, SqlConnection, StorePart, execute
 from zsf_plugin.store.sql.rows import (
     CAUSE_FIELDS,
     NO_CAUSE,
@@ -64,22 +64,19 @@ class Arrivals(StorePart):
 
     def accept_all(self, entries: Sequence[NewEntry]) -> Sequence[AcceptResult]:
         """Store the entries, durable together."""
-        rows = list(map(_columns_of, entries))
+        known: dict[int, Row] = {}  # by the place of an entry whose event is stored already
         with self._database.writing(None) as connection:
-            row_ids = self._database.insert_all(connection, rows)
-            originals: list[Row | None] = []
-            for row_id, (_, *key) in zip(row_ids, rows, strict=True):
+            row_ids = self._database.insert_all(connection, list(map(_columns_of, entries)))
+            for place, row_id in enumerate(row_ids):
                 if row_id is None:
-                    known = connection.execute(_ORIGINAL, key[:2]).fetchone()
-                    if known is None:
-                        raise RulesChanged
-                originals.append(known if row_id is None else None)
+                    known[place] = _original_of(connection, entries[place])
         results = []
-        for entry, row_id, original in zip(entries, row_ids, originals, strict=True):
-            if original is not None:
-                results.append(self._duplicate_or_conflict(entry, original, is_new=False))
-            elif row_id is not None:
-                results.append(_new_entry(entry, row_id))
+        for place, (entry, row_id) in enumerate(zip(entries, row_ids, strict=True)):
+            if row_id is None:
+                result = self._duplicate_or_conflict(entry, known[place], is_new=False)
+            else:
+                result = _new_entry(entry, row_id)
+            results.append(result)
         return results
 
     def conflicts(self, workspace: str) -> Sequence[tuple[str, str, float]]:
@@ -91,11 +88,9 @@ class Arrivals(StorePart):
         """The answer for an entry, by what became of its row."""
         if inserted.row_id is not None:
             return _new_entry(entry, inserted.row_id)
-        # Not in the insert's transaction: an entry keeps its digest. One that was removed since is
-        # not there, and the event is stored when it is decided again.
-        original = self._database.row(_ORIGINAL, entry.workspace, entry.event_id)
-        if original is None:
-            raise RulesChanged
+        # Not in the insert's transaction: an entry keeps its digest.
+        with self._database.reading() as connection:
+            original = _original_of(connection, entry)
         return self._duplicate_or_conflict(entry, original, is_new=inserted.was_tried)
 
     def _duplicate_or_conflict(self, entry: NewEntry, found: Row, *, is_new: bool) -> AcceptResult:
@@ -118,6 +113,16 @@ class Arrivals(StorePart):
         with self._database.writing(entry.workspace) as connection:
             execute(connection, _CONFLICT, entry=original, at=entry.received_at, **key)
             execute(connection, _FORGET_CONFLICTS, workspace=entry.workspace)
+
+
+def _original_of(connection: SqlConnection, entry: NewEntry) -> Row:
+    """The row of the entry that has the event. Raises RulesChanged if none has: it was removed
+    since, or was never there; the event is stored when it is decided again."""
+    found = execute(connection, _ORIGINAL, entry.workspace, entry.event_id).fetchone()
+    if found is None:
+        raise RulesChanged
+    original: Row = found
+    return original
 
 
 def _new_entry(entry: NewEntry, row_id: int) -> AcceptResult:
