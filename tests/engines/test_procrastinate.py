@@ -15,7 +15,7 @@ from tests.postgres import Server
 from zsf_plugin.engines.procrastinate import ProcrastinateEngine, WakingConnection
 from zsf_plugin.ports import EngineWork
 
-TIMEOUT_S = 30.0
+TIMEOUT_S = 60.0
 
 
 @dataclass
@@ -163,6 +163,22 @@ def test_a_worker_goes_on_once_its_connections_were_cut(office: Office) -> None:
     office.due = ["after"]
     office.is_over = lambda turns: "after" in turns
     assert office.done.wait(TIMEOUT_S)
+
+
+def test_a_worker_that_is_stopped_while_it_starts_ends(office: Office) -> None:
+    for step in range(40):
+        ended = threading.Event()
+        stop = threading.Timer(step / 1000, ended.set)
+
+        def start_stop(stop: threading.Timer = stop) -> list[str]:
+            stop.start()  # the workers of its queues start after this
+            return []
+
+        engine = ProcrastinateEngine(office.url, EngineWork(office.turn, start_stop))
+        thread = threading.Thread(target=engine.run, args=(ended, 1), daemon=True)
+        thread.start()
+        thread.join(TIMEOUT_S)
+        assert not thread.is_alive()
 
 
 def test_waking_does_not_wait_for_a_server_that_does_not_answer(

@@ -21,6 +21,7 @@ import psycopg
 from procrastinate import exceptions
 from procrastinate.jobs import Status
 from procrastinate.tasks import Task
+from procrastinate.worker import Worker
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool
 
@@ -42,6 +43,10 @@ STALE_AFTER_S = 20.0
 _POLL_INTERVAL_S = 1.0
 #: Seconds after which a worker that lost its server starts again.
 _RESTART_DELAY_S = 2.0
+#: Seconds between two looks whether a worker that was stopped has ended.
+_STOP_INTERVAL_S = 0.2
+#: Seconds that a worker waits for a connection of its pool: then it starts again with another pool.
+_CONNECTION_TIMEOUT_S = 5.0
 #: Seconds that a wake-up may wait for a connection, and for an answer: a hook waits for it, and
 #: the next sweep finds what was not woken.
 _WAKE_TIMEOUT_S = 2.0
@@ -155,19 +160,17 @@ class ProcrastinateEngine:
         async with app.open_async():
             await self._sweep(app, drain)
             workers = [
-                asyncio.create_task(_worker(app, _QUEUE, concurrency)),
-                asyncio.create_task(_worker(app, _SWEEPS, 1)),  # a sweep never waits for drains
+                _new_worker(app, _QUEUE, concurrency),
+                _new_worker(app, _SWEEPS, 1),  # a sweep never waits for drains
             ]
-            waiting = loop.run_in_executor(None, _wait_for, ended, workers)
+            running = [asyncio.create_task(worker.run()) for worker in workers]
+            waiting = loop.run_in_executor(None, _wait_for, ended, running)
             try:
-                await asyncio.wait([*workers, waiting], return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait([*running, waiting], return_when=asyncio.FIRST_COMPLETED)
             finally:
-                for worker in workers:
-                    worker.cancel()
-                outcomes = await asyncio.gather(*workers, return_exceptions=True)
-        for outcome in outcomes:
-            if isinstance(outcome, Exception):
-                raise outcome
+                await _stop(workers, running)
+        for ended_worker in running:
+            ended_worker.result()
 
     def _drain_task(self, app: procrastinate.App, ended: threading.Event) -> Task[Any, Any, Any]:
         @app.task(name="zsf.drain", queue=_QUEUE, pass_context=True)
@@ -202,12 +205,15 @@ class ProcrastinateEngine:
 
 
 def _app(conninfo: str) -> procrastinate.App:
-    connector = procrastinate.PsycopgConnector(conninfo=conninfo, min_size=1, max_size=4)
+    connector = procrastinate.PsycopgConnector(
+        conninfo=conninfo, min_size=1, max_size=4, timeout=_CONNECTION_TIMEOUT_S
+    )
     return procrastinate.App(connector=connector)
 
 
-async def _worker(app: procrastinate.App, queue: str, concurrency: int) -> None:
-    await app.run_worker_async(
+def _new_worker(app: procrastinate.App, queue: str, concurrency: int) -> Worker:
+    return Worker(
+        app,
         queues=[queue],
         concurrency=concurrency,
         fetch_job_polling_interval=_POLL_INTERVAL_S,
@@ -219,10 +225,23 @@ async def _worker(app: procrastinate.App, queue: str, concurrency: int) -> None:
     )
 
 
-def _wait_for(ended: threading.Event, workers: list[asyncio.Task[None]]) -> None:
+async def _stop(workers: list[Worker], running: list[asyncio.Task[None]]) -> None:
+    """Let the workers finish what they were handed, and end.
+
+    A worker that has not begun yet forgets that it was stopped, so it is stopped again. None is
+    cancelled: while one starts, its pool of connections can swallow that.
+    """
+    pending = set(running)
+    while pending:
+        for worker in workers:
+            worker.stop()
+        _, pending = await asyncio.wait(pending, timeout=_STOP_INTERVAL_S)
+
+
+def _wait_for(ended: threading.Event, running: list[asyncio.Task[None]]) -> None:
     """Wait until the worker is to end, or has ended by itself."""
     while not ended.wait(0.2):
-        if any(worker.done() for worker in workers):
+        if any(worker.done() for worker in running):
             return
 
 
