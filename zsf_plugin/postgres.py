@@ -66,3 +66,10 @@ def is_usable(url: str) -> bool:
     except psycopg.ProgrammingError:  # its text quotes the URL, which may hold a password
         return False
     return True
+
+
+def shown_name(url: str) -> str:
+    """The database without user and password, as messages name it."""
+    given = conninfo_to_dict(url)
+    host, port = given.get("host", "localhost"), given.get("port", "5432")
+    return f"postgresql://{host}:{port}/{given.get('dbname', '')}"

@@ -78,7 +78,7 @@ def test_each_file_that_is_written_is_listed_with_its_mode(zsf: Zsf) -> None:
 
 def commands_in(text: str) -> list[list[str]]:
     """The arguments of each `zsf` that a text runs, without shell around it."""
-    found = re.findall(r"\bzsf ((?:worker|drain|status|feed)\b[^\n|`\"\]']*)", text)
+    found = re.findall(r"\bzsf ((?:worker|drain|status|feed)\b[^\n|&`\"\]']*)", text)
     return [shlex.split(one) for one in found]
 
 

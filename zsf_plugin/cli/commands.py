@@ -122,6 +122,12 @@ COMMANDS = (
         ("zsf backup /var/backups/zsf/monday.sqlite3",),
     ),
     Command(
+        "transfer",
+        "cli.transferring",
+        "Transfer the database file to an empty PostgreSQL database, for several machines",
+        ("zsf transfer postgresql://zsf@db.internal/zsf",),
+    ),
+    Command(
         "purge",
         "cli.purging",
         "Remove entries that ended long ago, with their journal; links stay",

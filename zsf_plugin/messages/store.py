@@ -107,6 +107,23 @@ NO_COPY_OF_POSTGRES = (
     "the database is PostgreSQL's, which has its own tool: "
     'pg_dump --format=custom --schema=zsf --file=FILE "$ZSF_DATABASE_URL"'
 )
+#: A database file whose rows are in another database now.
+TRANSFERRED = (
+    "what was in the database {file} was transferred to PostgreSQL: name that one in "
+    "ZSF_DATABASE_URL"
+)
+#: A database file that cannot be transferred, and a target that cannot take it.
+IN_USE = (
+    "another process uses the database {file}: stop every host, `zsf worker` and `zsf console` "
+    "that has it open, then transfer it; nothing was changed"
+)
+NOT_EMPTY = (
+    "the database {name} has rows of the plugin already: name an empty one; nothing was changed"
+)
+#: What can be transferred, and to where.
+TRANSFERS_TO_POSTGRES = (
+    "only a database file can be transferred, and only to postgresql://USER@HOST:PORT/NAME"
+)
 #: Another database took the place of the one in use.
 EXCHANGED = (
     "another database took the place of %s while it was in use (a backup was restored, or a volume "

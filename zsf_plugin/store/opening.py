@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -14,6 +16,7 @@ from zsf_plugin.messages.store import (
     MADE_BESIDE_A_KEY,
     NO_PSYCOPG,
     ON_NETWORK,
+    TRANSFERS_TO_POSTGRES,
 )
 from zsf_plugin.store.places import network_kind
 from zsf_plugin.store.private_files import make_private_folder
@@ -59,20 +62,44 @@ def open_store(settings: Settings) -> Store:
 
 
 def _open_postgres(settings: Settings, url: str) -> Store:
-    with fork_guard.inside():
-        try:
-            from zsf_plugin.postgres import is_usable
-            from zsf_plugin.store.postgres import PostgresStore
-        except ImportError as error:
-            if (error.name or "").partition(".")[0] not in ("psycopg", "psycopg_pool"):
-                raise
-            raise ConfigurationError((NO_PSYCOPG,)) from error
+    with _loading_psycopg():
+        from zsf_plugin.postgres import is_usable
+        from zsf_plugin.store.postgres import PostgresStore
     if not is_usable(url):
         raise _invalid_url("names a PostgreSQL server in a way that libpq does not understand")
     if settings.secret_key is None:
         make_private_folder(settings.data_dir)
         _log.warning(KEY_OF_ONE_MACHINE, settings.key_file)
     return PostgresStore(url, _cipher(settings))
+
+
+def transfer_database(
+    settings: Settings, url: str, on_rows: Callable[[int, int], None]
+) -> Mapping[str, int]:
+    """Transfer the database file to the empty PostgreSQL database at that URL; returns how many
+    rows each table had. Raises ConfigurationError, StoreUnavailable: then nothing was
+    transferred."""
+    is_file = not settings.database_url or _scheme(settings.database_url) not in _POSTGRES
+    if not is_file or _scheme(url) not in _POSTGRES:
+        raise ConfigurationError((TRANSFERS_TO_POSTGRES,))
+    with _loading_psycopg():
+        from zsf_plugin.postgres import is_usable
+        from zsf_plugin.store.transfer import transfer_to_postgres
+    if not is_usable(url):
+        raise ConfigurationError((TRANSFERS_TO_POSTGRES,))
+    return transfer_to_postgres(database_file(settings), url, on_rows)
+
+
+@contextmanager
+def _loading_psycopg() -> Iterator[None]:
+    """Raises ConfigurationError if psycopg is not installed."""
+    with fork_guard.inside():
+        try:
+            yield
+        except ImportError as error:
+            if (error.name or "").partition(".")[0] not in ("psycopg", "psycopg_pool"):
+                raise
+            raise ConfigurationError((NO_PSYCOPG,)) from error
 
 
 def _cipher(settings: Settings) -> Cipher:

@@ -1,9 +1,9 @@
-"""What operating the store takes: a look at all workspaces, backups, and removing what is
-old."""
+"""What operating the store takes: a look at all workspaces, backups, a transfer to PostgreSQL, and
+removing what is old."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,6 +50,15 @@ class Operations:
             return BackupKeys((), "ZSF_SECRET_KEY")
         files = (settings.key_file, previous_key_file(settings.key_file))
         return BackupKeys(tuple(one for one in files if one.exists()), None)
+
+    def transfer_database(self, url: str, on_rows: Callable[[int, int], None]) -> Mapping[str, int]:
+        """Transfer the database file to the empty PostgreSQL database at that URL; returns how many
+        rows each table had. Raises ConfigurationError, StoreUnavailable. This process cannot use
+        its store any more."""
+        from zsf_plugin.store.opening import transfer_database
+
+        self._parts.store.close()
+        return transfer_database(self._parts.settings, url, on_rows)
 
     def purge(
         self, days: int, *, dry_run: bool = False, stopping: Callable[[], bool] = lambda: False

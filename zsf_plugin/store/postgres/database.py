@@ -18,13 +18,12 @@ from pathlib import Path
 from threading import Lock
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from zsf_plugin.errors import ConfigurationError, StoreUnavailable
 from zsf_plugin.forking import fork_guard
 from zsf_plugin.messages.store import NO_COPY_OF_POSTGRES
-from zsf_plugin.postgres import LOCK_TIMEOUT_S, conninfo_of
+from zsf_plugin.postgres import LOCK_TIMEOUT_S, conninfo_of, shown_name
 from zsf_plugin.store.postgres.advice import unavailable
 from zsf_plugin.store.postgres.connecting import (
     SCHEMA,
@@ -82,7 +81,7 @@ class PostgresDatabase(Database):
 
     def __init__(self, url: str) -> None:
         self._conninfo = conninfo_of(url, SCHEMA)
-        self.name = _shown(url)
+        self.name = shown_name(url)
         self._lock = Lock()
         self._pool: _Pool | None = None
         self._closed = False
@@ -284,13 +283,6 @@ def _check(connection: PooledConnection) -> None:
     """Raise OperationalError if a connection that was idle works no longer."""
     if time.monotonic() - connection.used_at > _TRUSTED_FOR_S:
         ConnectionPool.check_connection(connection)
-
-
-def _shown(url: str) -> str:
-    """The database without user and password, as messages name it."""
-    given = conninfo_to_dict(url)
-    host, port = given.get("host", "localhost"), given.get("port", "5432")
-    return f"postgresql://{host}:{port}/{given.get('dbname', '')}"
 
 
 _open_databases: weakref.WeakSet[PostgresDatabase] = weakref.WeakSet()

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from zsf_plugin.errors import StoreUnavailable
 from zsf_plugin.forking import fork_guard
+from zsf_plugin.messages.store import TRANSFERRED
 from zsf_plugin.package_files import numbered_files
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 _FORMAT, _USES_LOG = slice(18, 20), b"\x02\x02"
 #: The version of a file without tables.
 EMPTY_VERSION = 0
+#: The version of a file whose rows were transferred to another database (`store.transfer`).
+TRANSFERRED_VERSION = 1_000_000
 
 
 def new_database() -> bytes:
@@ -55,6 +58,8 @@ def version_of(connection: sqlite3.Connection) -> int:
 def check_version(file: Path, version: int) -> None:
     """Raise StoreUnavailable if no migration continues from that version."""
     oldest, newest = min(migrations()), max(migrations())
+    if version == TRANSFERRED_VERSION:
+        raise StoreUnavailable(TRANSFERRED.format(file=file))
     if version > newest:
         raise StoreUnavailable(
             f"the database {file} was created by a newer version of zsf-plugin (schema {version}, "
