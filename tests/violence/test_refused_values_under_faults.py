@@ -14,7 +14,7 @@ from tests.violence.scenario import Scenario
 from tests.violence.test_faults import inject_fault, injected_faults
 from tests.violence.test_kills import NEEDS_PROC, resume_after_lease_expired
 
-#: (kind, options): each at the first write of a batch, at the one without the value, and later.
+#: (kind, options): each at the first write of a batch, and at the one without the value.
 FAULTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("drop_before", {}),
     ("drop_after_commit", {}),
@@ -67,13 +67,13 @@ def test_a_fault_at_the_write_without_the_value_costs_nothing(
     mode, external_id = ("contact", "lead")[number // 2 % 2], number % 2 == 0
     scenario = scenarios.create(mode=mode, external_id=external_id, people=0)
     refuse_the_source(scenario)
-    work = backlog(3, 15, 1)
-    for after in range(1, 4):
-        scenario.feed(work[after - 1 :: 3])
+    work = backlog(3, 10, 1)
+    for after in range(1, 3):
+        scenario.feed(work[after - 1 :: 2])
         inject_fault(scenario, kind, after=after, **more)
         scenario.drain("--max=8", "--passes=9")
         scenario.drain_until_empty()
-    assert injected_faults(scenario)[kind] >= 2
+    assert injected_faults(scenario)[kind] >= 1
     assert_written_once_without_the_source(scenario)
 
 

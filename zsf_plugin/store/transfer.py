@@ -78,7 +78,9 @@ def _taken(file: Path) -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(file, isolation_level=None, timeout=1.0)) as source:
             source.text_factory = bytes.decode  # as it is stored
             # fails as long as another process has it open
-            source.execute("PRAGMA journal_mode = DELETE")
+            (mode,) = source.execute("PRAGMA journal_mode = DELETE").fetchone()
+            if mode != "delete":
+                raise ConfigurationError((IN_USE.format(file=file),))
             try:
                 source.execute("BEGIN EXCLUSIVE")
                 yield source
