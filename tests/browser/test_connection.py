@@ -65,17 +65,19 @@ def connect(page: Page, console: Console, emulator: Emulator, org: str = "Produc
         allow(popup)
 
 
+def assert_connected(console: Console) -> None:
+    """The page behind shows an empty preview soon, and with nothing to wait for syncing begins."""
+    assert console.application.orgs.connection(WORKSPACE).state in ("previewing", "connected")
+
+
 def test_the_popup_connects_and_closes_and_the_page_goes_to_the_mapping(
     page: Page, console: Console, emulator: Emulator
 ) -> None:
     connect(page, console, emulator)
     page.wait_for_url(console.at("/mapping"))
+    assert_connected(console)
     stored = console.application.orgs.connection(WORKSPACE)
-    assert (stored.state, stored.connected_by, stored.client_id) == (
-        "previewing",
-        "Ada Byron",
-        "zaplify",
-    )
+    assert (stored.connected_by, stored.client_id) == ("Ada Byron", "zaplify")
 
 
 def test_after_refused_consent_the_sign_in_can_be_retried(
@@ -116,7 +118,7 @@ def test_a_blocked_popup_offers_the_same_tab_which_goes_to_the_mapping(
     go_to_emulator(page, emulator)
     allow(page)
     page.wait_for_url(console.at("/mapping"))
-    assert console.application.orgs.connection(WORKSPACE).state == "previewing"
+    assert_connected(console)
 
 
 def test_without_scripts_it_connects_in_the_same_tab(
@@ -131,7 +133,7 @@ def test_without_scripts_it_connects_in_the_same_tab(
     allow(plain)
     plain.wait_for_url(console.at("/mapping"))
     plain.context.close()
-    assert console.application.orgs.connection(WORKSPACE).state == "previewing"
+    assert_connected(console)
 
 
 def test_escape_closes_the_popup(page: Page, console: Console) -> None:
@@ -192,7 +194,7 @@ def test_an_org_of_another_kind_can_still_be_connected(
     popup.get_by_role("button", name="Log in").click()
     with closing(popup):
         allow(popup)
-    assert console.application.orgs.connection(WORKSPACE).state == "previewing"
+    assert_connected(console)
 
 
 def test_a_sign_in_that_took_too_long_says_so(
