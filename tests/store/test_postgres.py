@@ -149,6 +149,25 @@ def test_an_event_is_stored_although_the_server_had_ended_the_connection(
     assert (accepted.duplicate, accepted.entry_id) == (False, "e2")
 
 
+def test_what_is_read_right_after_a_restart_of_the_server_is_read_by_another_connection(
+    own_server: Server,
+) -> None:
+    """Though every other of the pool was ended too."""
+    with closing(PostgresStore(own_server.new_database(), CIPHER)) as store:
+        store.accept(new("e1"))
+        reading = store._database.reading
+        with reading() as first, reading() as second:
+            assert [one.execute("SELECT 1").fetchone()[0] for one in (first, second)] == [1, 1]
+        assert store._database._pool is not None
+        for idle in store._database._pool._pool:
+            idle.used_at = float("inf")  # trusted without being asked
+        with reading() as before:
+            own_server.stop()
+            own_server.start()
+            assert before.execute("SELECT 2").fetchone()[0] == 2
+        assert store.counts("w").pending == 1
+
+
 def end_other_connections(url: str) -> None:
     with psycopg.connect(url, autocommit=True) as ending:
         ending.execute(

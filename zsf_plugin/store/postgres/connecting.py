@@ -66,6 +66,12 @@ class PooledConnection(LimitedConnection[Row]):
 
     used_at = 0.0  # by the monotonic clock
 
+    @property
+    def has_gone_stale(self) -> bool:
+        """Whether the server, or what is in between, ended it after it had worked: another may
+        work."""
+        return self.broken and self.used_at > 0
+
 
 class Statements:
     """Runs shared statements on a borrowed connection."""
@@ -90,6 +96,40 @@ class Statements:
         cursor = self.connection.cursor()
         cursor.executemany(translated(statement).encode(), rows)
         return cursor
+
+
+class Reading(Statements):
+    """Runs statements that only read, each in its own transaction. One that finds its connection
+    ended, as a restart of the server ends all, runs once more on another."""
+
+    __slots__ = ("_borrow", "_give_back", "_is_borrowed")
+
+    def __init__(
+        self,
+        borrow: Callable[[], PooledConnection],
+        give_back: Callable[[PooledConnection], None],
+    ) -> None:
+        super().__init__(borrow())
+        self._borrow, self._give_back, self._is_borrowed = borrow, give_back, True
+
+    def execute(
+        self, statement: str, values: Sequence[Value] | Mapping[str, Value] = (), /
+    ) -> psycopg.Cursor[Row]:
+        """Run a statement."""
+        while True:
+            try:
+                return super().execute(statement, values)
+            except psycopg.OperationalError:
+                if not self.connection.has_gone_stale:
+                    raise
+            self.give_back()
+            self.connection, self._is_borrowed = self._borrow(), True
+
+    def give_back(self) -> None:
+        """Return the connection, if it was not yet."""
+        if self._is_borrowed:
+            self._is_borrowed = False
+            self._give_back(self.connection)
 
 
 def prepare(connection: PooledConnection) -> None:

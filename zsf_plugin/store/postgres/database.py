@@ -28,6 +28,7 @@ from zsf_plugin.store.postgres.advice import unavailable
 from zsf_plugin.store.postgres.connecting import (
     SCHEMA,
     PooledConnection,
+    Reading,
     Statements,
     prepare,
 )
@@ -95,12 +96,12 @@ class PostgresDatabase(Database):
         """A connection for single statements, each in its own transaction."""
         pool = self._opened()
         with self._errors():
-            connection = self._borrowed(pool)
+            reading = Reading(lambda: self._borrowed(pool), pool.putconn)
             try:
-                yield Statements(connection)
-                connection.used_at = time.monotonic()
+                yield reading
+                reading.connection.used_at = time.monotonic()
             finally:
-                pool.putconn(connection)
+                reading.give_back()
 
     @contextmanager
     def writing(self, about: Subject) -> Iterator[SqlConnection]:
@@ -127,11 +128,11 @@ class PostgresDatabase(Database):
             try:
                 _begin(Statements(connection), about)
             except BaseException as error:
-                is_broken, was_used = connection.broken, connection.used_at > 0
-                if not is_broken:
+                was_stale = connection.has_gone_stale
+                if not connection.broken:
                     connection.rollback()
                 pool.putconn(connection)
-                if isinstance(error, psycopg.OperationalError) and is_broken and was_used:
+                if isinstance(error, psycopg.OperationalError) and was_stale:
                     continue
                 raise
             return connection
