@@ -81,14 +81,14 @@ def _skip_marking(
         settling._require_lease(connection, fence, [])
 
 
-def _require_nothing(_: object, fence: Fence, __: object) -> tuple[str, bool]:
+def require_nothing(_: object, fence: Fence, __: object) -> tuple[str, bool]:
     """Hold every lease to be ours, and no workspace to have moved."""
     return fence.name.removeprefix(ORG_LEASE), False
 
 
 def _mark_without_lease_check(self: Settling, *args: Any, **kwargs: Any) -> None:
     """Mark entries without checking the lease."""
-    with patch.object(settling, "_require_lease", _require_nothing):
+    with patch.object(settling, "_require_lease", require_nothing):
         _begin(self, *args, **kwargs)
 
 
@@ -256,7 +256,7 @@ SAFEGUARDS = (
         _stalled,
     ),
     Safeguard(
-        "an old epoch settles nothing", ((settling, "_require_lease", _require_nothing),), _stalled
+        "an old epoch settles nothing", ((settling, "_require_lease", require_nothing),), _stalled
     ),
     Safeguard(
         "entry, links and journal are one transaction",

@@ -32,6 +32,7 @@ from tests.violence.databases import variables
 from tests.violence.oracle import audit_kinds, audited
 from tests.violence.processes import EmulatorProcess
 from tests.violence.scenario import LONG_PAUSE_S, sign_in
+from tests.violence.takeover import Takeover
 from zsf_plugin.settings import from_environment
 from zsf_plugin.sync.org_lease import LEASE_S
 from zsf_plugin.wiring.apps import CommandApp
@@ -67,8 +68,9 @@ TOXICS = (
 
 @dataclass(frozen=True, slots=True)
 class FleetCase:
-    """What a fleet has to do, and how often it is disturbed. `idle_s`: a pass in which nothing was
-    settled for so long is over."""
+    """What a fleet has to do, and how often it is disturbed in every way after a worker was taken
+    over from. `idle_s`: a pass in which nothing was settled for so long is over. `is_fenced`: its
+    workers care whether they have a lease."""
 
     seed: int
     workspaces: int = 60
@@ -76,6 +78,7 @@ class FleetCase:
     rounds: int = 1
     speed: float = 10.0
     idle_s: float = 5.0
+    is_fenced: bool = True
 
 
 @dataclass(slots=True)
@@ -105,14 +108,14 @@ class _Machine:
 
     def __init__(self, fleet: Fleet, role: str, number: int, proxy: Proxy, *more: str) -> None:
         self.proxy = proxy
-        name = f"{role}{number}"
-        folder = fleet.folder / name
+        self.name = f"{role}{number}"
+        folder = fleet.folder / self.name
         (folder / "config" / "rules").mkdir(parents=True)
         (folder / "config" / "rules" / "10.toml").write_text(_RULES, encoding="utf-8")
         self.log = folder / "log"
         places = {f"ZSF_{what.upper()}_DIR": str(folder / what) for what in ("config", "data")}
         self._errors: TextIO = self.log.open("w", encoding="utf-8")
-        arguments = [role, f"--name={name}", f"--clock={fleet.folder / 'clock'}", *more]
+        arguments = [role, f"--name={self.name}", f"--clock={fleet.folder / 'clock'}", *more]
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.violence.machine", *arguments],
             env={**os.environ, **places, **variables(fleet.url(proxy.port))},
@@ -178,7 +181,7 @@ class Fleet:
         """Disturb the fleet in every way, let it work, and look at the result."""
         with self._stack:
             proxies = [self._stack.enter_context(Proxy(self._server.port)) for _ in range(4)]
-            workers = [self._start("worker", proxy) for proxy in proxies[:WORKERS]]
+            workers = [self._start_worker(proxy) for proxy in proxies[:WORKERS]]
             host = self._start("host", proxies[-1], f"--calls={self._calls()}")
             try:
                 self._disturb(workers, host)
@@ -218,6 +221,13 @@ class Fleet:
         finally:
             app.close()
 
+    def _workspaces_of(self, place: int) -> list[str]:
+        """The workspaces of the org at that place."""
+        return [
+            workspace_name(number)
+            for number in range(place, self._case.workspaces, len(self._orgs))
+        ]
+
     def _calls(self) -> Path:
         """The calls that the host receives, workspaces mixed."""
         file, count = self.folder / "calls.jsonl", self._case.workspaces
@@ -231,6 +241,9 @@ class Fleet:
         self._logs.append(machine.log)
         return machine
 
+    def _start_worker(self, proxy: Proxy) -> _Machine:
+        return self._start("worker", proxy, *([] if self._case.is_fenced else ["--without-fence"]))
+
     def _disturb(self, workers: list[_Machine], host: _Machine) -> None:
         actions: list[Callable[[], None]] = []
         for _ in range(self._case.rounds):
@@ -243,8 +256,7 @@ class Fleet:
             self._chance.shuffle(some)
             actions += some
         share = -(-len(self._events) // (len(actions) + 1))
-        self._receive(host, share)
-        self._wait(lambda: self._count("NOT IN") > 0, _START_TIMEOUT_S)
+        self._take_over(workers, host, share)
         for action in actions:
             self._receive(host, share)
             self._supervise(workers)
@@ -258,7 +270,7 @@ class Fleet:
             if worker.process.poll() is not None:
                 if worker.end(None, _STOP_TIMEOUT_S)[0] != _COULD_NOT_RUN:
                     self.report.findings.append(f"{worker.log.parent.name} ended by itself")
-                workers[number] = self._start("worker", worker.proxy)
+                workers[number] = self._start_worker(worker.proxy)
 
     def _have(self, toxic: Toxic, machines: Sequence[_Machine]) -> None:
         """Disturb the connections of one machine."""
@@ -273,7 +285,7 @@ class Fleet:
         self._wait_for_some()
         number = self._chance.randrange(len(workers))
         workers[number].end(signal.SIGKILL, _STOP_TIMEOUT_S)
-        workers[number] = self._start("worker", workers[number].proxy)
+        workers[number] = self._start_worker(workers[number].proxy)
         self.report.done["kill"] += 1
 
     def _stall(self, workers: Sequence[_Machine]) -> None:
@@ -284,6 +296,16 @@ class Fleet:
         self._wait(lambda: self._clock.now() > until, 2 * LEASE_S)
         worker.send(signal.SIGCONT)
         self.report.done["stall"] += 1
+
+    def _take_over(self, workers: Sequence[_Machine], host: _Machine, share: int) -> None:
+        """First of all: later, writes in doubt may keep purchases from the org without our ID."""
+        takeover = Takeover(
+            self._database, self._orgs[-1], self._workspaces_of(len(self._orgs) - 1), self._wait
+        )
+        takeover.hold_next_lookup()
+        self._receive(host, share)
+        if takeover.run({worker.name: worker.process for worker in workers}):
+            self.report.done["takeover"] += 1
 
     def _restart(self) -> None:
         """Stop the database at once, and start it again."""
@@ -314,7 +336,7 @@ class Fleet:
             if self._count("IN") == 0:
                 return
             self._clock.advance(LONG_PAUSE_S)  # while nobody sends anything
-            workers[:] = [self._start("worker", worker.proxy) for worker in workers]
+            workers[:] = [self._start_worker(worker.proxy) for worker in workers]
         self.report.findings.append(f"entries still wait after {MAX_PASSES} passes")
 
     def _wait_while_progress(self) -> None:
@@ -352,8 +374,7 @@ class Fleet:
 
     def _audit(self) -> None:
         for place, emulator in enumerate(self._orgs):
-            numbers = range(place, self._case.workspaces, len(self._orgs))
-            names = {workspace_name(number) for number in numbers}
+            names = set(self._workspaces_of(place))
             events: list[Call] = [call for call in self._events if call["workspace"] in names]
             found = audited(emulator, events, "contact")
             self.report.findings += found

@@ -1,11 +1,12 @@
 """A process on a machine of its own: `zsf worker` or a host, which shares with others only what the
 environment names. Its clock is the test's, and others cannot see whether it lives.
 
-python -m tests.violence.machine worker --name NAME --clock FILE
+python -m tests.violence.machine worker --name NAME --clock FILE [--without-fence]
 python -m tests.violence.machine host   --name NAME --clock FILE --calls FILE
 
 A host receives as many calls of the file as each line of stdin says, each again until it is stored,
-and ends with stdin.
+and ends with stdin. A worker without the fence does not care whether it still has its lease: so a
+test shows that it looks for what the fence prevents.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pathlib import Path
 from tests.violence.clock import SharedClock
 from zsf_plugin.cli.main import main as zsf
 from zsf_plugin.plugin import SalesforcePlugin
+from zsf_plugin.store.sql import settling
 from zsf_plugin.sync import org_lease
 from zsf_plugin.wiring import parts, process
 
@@ -33,8 +35,13 @@ def main() -> int:
     parser.add_argument("--name", required=True)
     for name in ("--clock", "--calls"):
         parser.add_argument(name, type=Path)
+    parser.add_argument("--without-fence", action="store_true")
     options = parser.parse_args()
     move_to_machine(options.name)
+    if options.without_fence:
+        from tests.simulation.safeguards import require_nothing
+
+        settling._require_lease = require_nothing
     clock = SharedClock(options.clock)
     org_lease.HEARTBEAT_INTERVAL_S = org_lease.HEARTBEAT_INTERVAL_S / clock.speed
     parts.SystemClock = lambda: clock  # type: ignore[assignment, misc]

@@ -28,4 +28,16 @@ def test_machines_that_die_and_a_database_that_goes_away_lose_and_duplicate_noth
         report = Fleet(folder, safe_server, orgs, FleetCase(seed=1, workspaces=30)).run()
     assert report.findings == []
     assert report.passes <= MAX_PASSES
-    assert set(report.done) == {*TOXICS, "kill", "stall", "restart"}
+    assert set(report.done) == {*TOXICS, "kill", "stall", "restart", "takeover"}
+
+
+@pytest.mark.long
+def test_a_fleet_whose_workers_ignore_that_they_lost_their_lease_writes_twice(
+    safe_server: Server,
+) -> None:
+    """So a fleet sees what the fence prevents."""
+    case = FleetCase(seed=1, workspaces=3, rounds=0, is_fenced=False)
+    with temporary_folder() as folder, three_orgs(folder) as orgs:
+        report = Fleet(folder, safe_server, orgs, case).run()
+    assert report.done["takeover"] == 1
+    assert report.kinds["twice"] > 0
