@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import TransactionStatus
 from psycopg.rows import Row as AnyRow
 
 if TYPE_CHECKING:
@@ -47,6 +48,23 @@ class LimitedConnection(psycopg.Connection[AnyRow]):
     def wait(self, gen: PQGen[Any], interval: float = 0.1, timeout: float | None = None) -> Any:
         """As psycopg's. Raises OperationalError."""
         return super().wait(gen, interval, timeout or self.answer_timeout_s)
+
+
+class LimitedAsyncConnection(psycopg.AsyncConnection[AnyRow]):
+    """The same, asynchronous; it is closed once it has waited for too long."""
+
+    answer_timeout_s: ClassVar[float] = ANSWER_TIMEOUT_S + 5
+
+    async def wait(
+        self, gen: PQGen[Any], interval: float = 0.1, timeout: float | None = None
+    ) -> Any:
+        """As psycopg's. Raises OperationalError."""
+        try:
+            return await super().wait(gen, interval, timeout or self.answer_timeout_s)
+        except psycopg.OperationalError:
+            if self.info.transaction_status == TransactionStatus.ACTIVE:
+                self.pgconn.finish()
+            raise
 
 
 def conninfo_of(url: str, schema: str) -> str:

@@ -13,7 +13,14 @@ import psycopg
 import pytest
 
 from tests.postgres import Server
-from zsf_plugin.engines.procrastinate import ProcrastinateEngine, WakingConnection
+from tests.toxics import Proxy, Toxic
+from zsf_plugin.engines import procrastinate
+from zsf_plugin.engines.procrastinate import (
+    MakingConnection,
+    ProcrastinateEngine,
+    WakingConnection,
+    WorkerConnection,
+)
 from zsf_plugin.ports import EngineWork
 
 TIMEOUT_S = 60.0
@@ -180,6 +187,79 @@ def test_a_worker_that_is_stopped_while_it_starts_ends(office: Office) -> None:
         thread.start()
         thread.join(TIMEOUT_S)
         assert not thread.is_alive()
+
+
+@pytest.fixture
+def proxy(postgres: Server) -> Iterator[Proxy]:
+    with Proxy(postgres.port) as made:
+        yield made
+
+
+@pytest.fixture
+def far_office(postgres: Server, proxy: Proxy) -> Iterator[Office]:
+    """One that reaches its database through the proxy."""
+    name = postgres.new_database().rpartition("/")[2]
+    office = Office(f"postgresql://zsf@127.0.0.1:{proxy.port}/{name}?connect_timeout=2")
+    yield office
+    proxy.heal()
+    office.close()
+
+
+def test_a_worker_whose_server_does_not_answer_ends_when_it_is_stopped(
+    far_office: Office, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(WorkerConnection, "answer_timeout_s", 0.3)
+    monkeypatch.setattr(procrastinate, "_CONNECTION_TIMEOUT_S", 0.6)
+    far_office.is_over = lambda turns: "before" in turns
+    far_office.open()
+    far_office.engine.wake("before")
+    assert far_office.done.wait(TIMEOUT_S)
+    proxy.disturb(Toxic("timeout", 0, "down"))
+    far_office.ended.set()
+    for thread in far_office.threads:
+        thread.join(TIMEOUT_S / 2)  # while it does not answer
+        assert not thread.is_alive()
+
+
+def test_a_worker_goes_on_once_its_server_answers_again(
+    far_office: Office,
+    proxy: Proxy,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(WorkerConnection, "answer_timeout_s", 0.3)
+    monkeypatch.setattr(MakingConnection, "answer_timeout_s", 0.3)
+    monkeypatch.setattr(procrastinate, "_CONNECTION_TIMEOUT_S", 0.6)
+    monkeypatch.setattr(procrastinate, "_RESTART_DELAY_S", 0.1)
+    far_office.is_over = lambda turns: "before" in turns
+    far_office.open()
+    far_office.engine.wake("before")
+    assert far_office.done.wait(TIMEOUT_S)
+    far_office.due = ["after"]
+    far_office.is_over = lambda turns: "after" in turns
+    far_office.done.clear()
+    proxy.disturb(Toxic("timeout", 0, "down"))
+    deadline = time.monotonic() + TIMEOUT_S
+    while "starting again" not in caplog.text and time.monotonic() < deadline:
+        far_office.done.wait(0.05)
+    proxy.heal()
+    assert far_office.done.wait(TIMEOUT_S)
+
+
+def test_a_worker_that_is_stopped_does_not_wait_for_a_turn_without_end(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(procrastinate, "WORKER_STOP_TIMEOUT_S", 0.2)
+    begun, end = threading.Event(), threading.Event()
+    office.on_turn = lambda workspace: begun.set() or end.wait(TIMEOUT_S)
+    office.engine.wake("acme")
+    office.open()
+    assert begun.wait(TIMEOUT_S)
+    office.ended.set()
+    for thread in office.threads:
+        thread.join(TIMEOUT_S / 2)
+        assert not thread.is_alive()
+    end.set()
 
 
 def test_waking_does_not_wait_for_a_server_that_does_not_answer(

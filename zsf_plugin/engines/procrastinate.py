@@ -12,6 +12,7 @@ import asyncio
 import json
 import os
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, NamedTuple
@@ -28,7 +29,7 @@ from psycopg_pool import ConnectionPool
 from zsf_plugin.errors import Log
 from zsf_plugin.forking import fork_guard
 from zsf_plugin.ports import WORKER_STOP_TIMEOUT_S, EngineWork
-from zsf_plugin.postgres import LimitedConnection, conninfo_of
+from zsf_plugin.postgres import LimitedAsyncConnection, LimitedConnection, conninfo_of
 from zsf_plugin.sync.sweeping import SWEEP_INTERVAL_S
 
 _log = Log("zsf_plugin.engines")
@@ -47,6 +48,9 @@ _RESTART_DELAY_S = 2.0
 _STOP_INTERVAL_S = 0.2
 #: Seconds that a worker waits for a connection of its pool: then it starts again with another pool.
 _CONNECTION_TIMEOUT_S = 5.0
+#: Seconds that a worker waits for an answer about its jobs: then it starts again likewise, and one
+#: that is to end does so, whatever it waits for, `WORKER_STOP_TIMEOUT_S` and a minute after that.
+_ANSWER_TIMEOUT_S = 10.0
 #: Seconds that a wake-up may wait for a connection, and for an answer: a hook waits for it, and
 #: the next sweep finds what was not woken.
 _WAKE_TIMEOUT_S = 2.0
@@ -60,6 +64,18 @@ class WakingConnection(LimitedConnection[TupleRow]):
     """A connection that makes jobs."""
 
     answer_timeout_s = _WAKE_TIMEOUT_S
+
+
+class MakingConnection(LimitedConnection[TupleRow]):
+    """A connection that makes the tables for a worker."""
+
+    answer_timeout_s = _ANSWER_TIMEOUT_S
+
+
+class WorkerConnection(LimitedAsyncConnection[TupleRow]):
+    """A connection by which a worker takes jobs."""
+
+    answer_timeout_s = _ANSWER_TIMEOUT_S
 
 
 class _Waking(NamedTuple):
@@ -100,7 +116,7 @@ class ProcrastinateEngine:
         """Work off jobs until `ended` is set."""
         while not ended.is_set():
             try:
-                self._make_tables()
+                self._make_tables(MakingConnection)
                 asyncio.run(self._work_off(ended, concurrency))
             except _FAILURES as error:
                 words = "the jobs of the database cannot be read (%s); starting again"
@@ -120,7 +136,7 @@ class ProcrastinateEngine:
             return current
         with fork_guard.inside(), self._lock:
             if self._waking is None or self._waking.process != os.getpid():
-                self._make_tables()
+                self._make_tables(WakingConnection)
                 pool = ConnectionPool(
                     self._conninfo,
                     connection_class=WakingConnection,
@@ -136,19 +152,22 @@ class ProcrastinateEngine:
                 self._waking = _Waking(os.getpid(), pool, drain)
             return self._waking
 
-    def _make_tables(self) -> None:
+    def _make_tables(self, kind: type[LimitedConnection[TupleRow]]) -> None:
         """Make Procrastinate's tables if there are none: one process at a time."""
-        with psycopg.connect(self._conninfo, autocommit=True) as connection:
+        with kind.connect(self._conninfo, autocommit=True) as connection:
             connection.execute(_TURN)
             connection.execute(_MAKE_SCHEMA)
             app = _app(self._conninfo)
-            with app.open():
+            with ConnectionPool(
+                self._conninfo, connection_class=kind, min_size=1, max_size=1, open=True
+            ) as pool:
+                app.open(pool)
                 if not app.check_connection():
                     app.schema_manager.apply_schema()
 
     async def _work_off(self, ended: threading.Event, concurrency: int) -> None:
         loop = asyncio.get_running_loop()
-        loop.set_default_executor(ThreadPoolExecutor(concurrency + 3, "zsf-engine"))
+        loop.set_default_executor(ThreadPoolExecutor(3, "zsf-engine"))
         app = _app(self._conninfo)
         drain = self._drain_task(app, ended)
 
@@ -169,17 +188,21 @@ class ProcrastinateEngine:
                 await asyncio.wait([*running, waiting], return_when=asyncio.FIRST_COMPLETED)
             finally:
                 await _stop(workers, running)
-        for ended_worker in running:
-            ended_worker.result()
+        for failure in [worker.exception() for worker in running]:
+            if failure is not None:
+                raise failure
 
     def _drain_task(self, app: procrastinate.App, ended: threading.Event) -> Task[Any, Any, Any]:
         @app.task(name="zsf.drain", queue=_QUEUE, pass_context=True)
-        def drain(context: procrastinate.JobContext, workspace: str) -> None:
+        async def drain(context: procrastinate.JobContext, workspace: str) -> None:
             def stopping() -> bool:
                 return ended.is_set() or context.should_abort()
 
-            if self._work.turn(json.loads(workspace), stopping) and not stopping():
-                self.wake(json.loads(workspace))
+            def take_turn() -> None:
+                if self._work.turn(json.loads(workspace), stopping) and not stopping():
+                    self.wake(json.loads(workspace))
+
+            await _in_thread(take_turn)
 
         return drain
 
@@ -206,7 +229,11 @@ class ProcrastinateEngine:
 
 def _app(conninfo: str) -> procrastinate.App:
     connector = procrastinate.PsycopgConnector(
-        conninfo=conninfo, min_size=1, max_size=4, timeout=_CONNECTION_TIMEOUT_S
+        conninfo=conninfo,
+        connection_class=WorkerConnection,
+        min_size=1,
+        max_size=4,
+        timeout=_CONNECTION_TIMEOUT_S,
     )
     return procrastinate.App(connector=connector)
 
@@ -223,6 +250,27 @@ def _new_worker(app: procrastinate.App, queue: str, concurrency: int) -> Worker:
         delete_jobs="always",
         install_signal_handlers=False,
     )
+
+
+async def _in_thread(work: Callable[[], None]) -> None:
+    """Run it in a thread of its own: a process that ends does not wait for it, as it would for one
+    of an executor's."""
+    loop = asyncio.get_running_loop()
+    done = loop.create_future()
+
+    def end() -> None:
+        if not done.done():
+            done.set_result(None)
+
+    def run() -> None:
+        try:
+            work()
+        finally:
+            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                loop.call_soon_threadsafe(end)
+
+    threading.Thread(target=run, name="zsf-drain", daemon=True).start()
+    await done
 
 
 async def _stop(workers: list[Worker], running: list[asyncio.Task[None]]) -> None:
