@@ -29,7 +29,8 @@ class ShiftedClock(SystemClock):
 
 
 class MeteredBench:
-    """A connected workspace; `warm`: the describes are cached; `rule` is one more rule file."""
+    """A connected workspace; `warm`: the describes are cached; `rule` is one more rule file;
+    `database`: the URL of its store's, by default a file."""
 
     def __init__(
         self,
@@ -39,6 +40,7 @@ class MeteredBench:
         *,
         warm: bool = True,
         rule: JsonObject | None = None,
+        database: str | None = None,
     ) -> None:
         self.emulator = emulator
         self.clock = ShiftedClock()
@@ -52,7 +54,10 @@ class MeteredBench:
         self.app: CommandApp = CommandApp(
             Parts(
                 from_environment(
-                    {}, config_dir=folder, data_dir=folder / "data", host_settings=settings
+                    {"ZSF_DATABASE_URL": database} if database else {},
+                    config_dir=folder,
+                    data_dir=folder / "data",
+                    host_settings=settings,
                 ),
                 self.clock,
             )
