@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -16,10 +17,11 @@ import pytest
 from tests.contract.store_contract import connection, fence, new
 from tests.postgres import Server, server_or_skip
 from zsf_plugin.errors import ConfigurationError, Fenced, StoreUnavailable
-from zsf_plugin.model import Tokens
-from zsf_plugin.ports import EntryCounts, Fence, Settlement
+from zsf_plugin.model import Link, Tokens
+from zsf_plugin.ports import EntryCounts, Fence, JournalLine, Settlement
 from zsf_plugin.postgres import LimitedConnection
 from zsf_plugin.store.postgres import PostgresStore, database
+from zsf_plugin.store.postgres.connecting import Row, Statements
 from zsf_plugin.store.postgres.dialect import translated
 from zsf_plugin.store.postgres.schema import migrations
 from zsf_plugin.store.secrecy import Cipher
@@ -65,6 +67,29 @@ def own_server() -> Iterator[Server]:
 )
 def test_a_shared_statement_becomes_one_of_postgresql(shared: str, own: str) -> None:
     assert translated(shared) == own
+
+
+@pytest.mark.parametrize("entries", [1, 20])
+def test_settling_takes_as_many_round_trips_for_many_entries_as_for_one(
+    store: PostgresStore, monkeypatch: pytest.MonkeyPatch, entries: int
+) -> None:
+    settlements = []
+    for number in range(entries):
+        entry_id = store.accept(new(f"e{number}", lane=f"p{number}")).entry_id
+        link = Link("prospect", f"p{number}", "Lead", f"00Q{number}", {})
+        line = JournalLine(entry_id, "Lead", f"00Q{number}", "create", {}, {}, 200.0)
+        settlements.append(Settlement(entry_id, "done", links=(link,), journal=(line,)))
+    won, execute, asked = fence(store), Statements.execute, list[str]()
+
+    def note(self: Statements, statement: str, *values: Any) -> psycopg.Cursor[Row]:
+        asked.append(statement)
+        return execute(self, statement, *values)
+
+    monkeypatch.setattr(Statements, "execute", note)
+    store.settle(won, settlements, 200.0)
+    # the locks, the lease, where the entries are, links, journal, entries, who waited for a link
+    assert len(asked) == 7
+    assert store.counts("w").done == entries
 
 
 def test_a_database_is_made_once_however_many_processes_open_it_first(postgres: Server) -> None:

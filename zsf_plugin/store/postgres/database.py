@@ -78,7 +78,7 @@ class PostgresDatabase(Database):
     """The database at that URL; its tables are made if there are none. Raises StoreUnavailable if
     that fails."""
 
-    waiting = ()
+    waiting = None
 
     def __init__(self, url: str) -> None:
         self._conninfo = conninfo_of(url, SCHEMA)

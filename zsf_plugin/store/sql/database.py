@@ -60,8 +60,8 @@ RULES_OF = "rules "
 class Database(ABC):
     """One database. Raises StoreUnavailable, in whatever it does."""
 
-    #: The hooks of this process that wait for a transaction to end.
-    waiting: Sized
+    #: The hooks of this process that wait for a transaction to end; None if they wait for none.
+    waiting: Sized | None
 
     @abstractmethod
     def reading(self) -> AbstractContextManager[SqlConnection]:

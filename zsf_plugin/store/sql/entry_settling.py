@@ -1,12 +1,15 @@
 """What becomes of entries: their states, links and journal, within the caller's transaction.
 
 Hooks wait for that transaction. So all columns are ready before it begins, and one statement stores
-the ends of several entries, which takes a third of the time of one for each.
+the ends of several entries, their links or their journal: with SQLite that takes a third of the
+time of one for each, and PostgreSQL is asked once instead of several times for each entry.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -22,6 +25,7 @@ from zsf_plugin.store.sql.rows import (
 )
 
 if TYPE_CHECKING:
+    from zsf_plugin.model import Link
     from zsf_plugin.ports import Settlement
 
 _WHERE_THEY_ARE = """
@@ -52,28 +56,32 @@ _SETTLE_DONE = f"""
     WHERE entries.id = CAST(json_extract(done.value, '$[0]') AS BIGINT)
 """
 _DROP_LINK = "DELETE FROM links WHERE workspace = ? AND org_id = ? AND kind = ? AND host_id = ?"
-SAVE_LINK = """
+_SAVE_LINKS = """
     INSERT INTO links
         (workspace, org_id, kind, host_id, object, record_id, written, plan_digest, checked_at,
         arrived)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        VALUES {rows}
     ON CONFLICT (workspace, org_id, kind, host_id) DO UPDATE SET object = excluded.object,
         record_id = excluded.record_id, written = excluded.written,
         plan_digest = excluded.plan_digest, checked_at = excluded.checked_at,
         arrived = excluded.arrived
 """
 # Not `astuple`, which copies the written fields of each link and line.
-LINK_VALUES = attrgetter(
+_LINK_VALUES = attrgetter(
     "kind", "host_id", "object", "record_id", "written", "plan_digest", "checked_at", "arrived"
 )
-_JOURNAL = (
-    "INSERT INTO journal (entry, org_id, object, record_id, action, before, after, at) VALUES "
-    "(?, ?, ?, ?, ?, ?, ?, ?)"
-)
+_ADD_LINES = """
+    INSERT INTO journal (entry, org_id, object, record_id, action, before, after, at) VALUES {rows}
+"""
 _JOURNAL_VALUES = attrgetter("object", "record_id", "action", "before", "after", "at")
 _STEP_VALUES = attrgetter("code", "object", "field", "data")
 
+#: Rows of one statement: SQLite and psycopg keep the text of each length.
+_MAX_ROWS = 50
+
 _Columns: TypeAlias = tuple[Value, ...]
+#: The workspace, org, kind and host id of a link.
+_LinkPlace: TypeAlias = tuple[Value, ...]
 _DoneItem: TypeAlias = tuple[object, ...]
 
 
@@ -103,7 +111,7 @@ def ready_to_store(settlement: Settlement, now: float, org_id: str) -> ReadySett
     for key in settlement.drop_links:
         dropped.append((org, *map(column, key)))
     for link in settlement.links:
-        links.append((org, *map(column, LINK_VALUES(link))))
+        links.append((org, *map(column, _LINK_VALUES(link))))
     steps, reason = list(map(_STEP_VALUES, settlement.steps)), settlement.reason
     if settlement.state == "done" and not (settlement.count_attempt or settlement.not_before):
         ended = (row, _STEP_VALUES(reason) if reason else None, steps)
@@ -141,6 +149,7 @@ def settle_together(
     for row, workspace, lane in execute(connection, _WHERE_THEY_ARE, list(map(ROW, ready))):
         places[row] = (workspace, lane)
     journal, done, others = list[_Columns](), list[_DoneItem](), list[dict[str, Value]]()
+    links: dict[_LinkPlace, _Columns | None] = {}  # None: dropped
     lanes: list[tuple[str, str]] = []
     for one in ready:
         place = places.get(one.row)
@@ -148,10 +157,7 @@ def settle_together(
             continue  # the file was restored from a backup during the drain: nothing to settle
         journal += one.journal
         workspace = place[0]
-        for key in one.dropped:
-            connection.execute(_DROP_LINK, (column(workspace), *key))
-        for link_columns in one.links:
-            connection.execute(SAVE_LINK, (column(workspace), *link_columns))
+        _note_links(links, column(workspace), one)
         if has_left:
             settle_left(connection, one.settlement, now, org_id)
             continue
@@ -165,8 +171,54 @@ def settle_together(
             done.append(one.done)
         if one.other is not None:
             others.append(one.other)
-    connection.executemany(_JOURNAL, journal)
+    _store_links(connection, links)
+    _run_for_all(connection, _ADD_LINES, journal)
     if done:
         execute(connection, _SETTLE_DONE, done=done, org_id=org_id, now=now)
-    connection.executemany(_SETTLE, others)
+    if others:
+        connection.executemany(_SETTLE, others)
     return lanes
+
+
+def save_link(connection: SqlConnection, workspace: str, org_id: str, link: Link) -> None:
+    """Store a link, in the place of the one that its prospect, company or touchpoint had."""
+    columns = map(column, (workspace, org_id, *_LINK_VALUES(link)))
+    _run_for_all(connection, _SAVE_LINKS, [tuple(columns)])
+
+
+def _note_links(
+    links: dict[_LinkPlace, _Columns | None], workspace: Value, one: ReadySettlement
+) -> None:
+    """Note what a settlement drops and links: of several with one link the last decides, and no
+    statement may store one twice."""
+    for key in one.dropped:
+        links[workspace, *key] = None
+    for columns in one.links:
+        org_id, kind, host_id, *_ = columns
+        links[workspace, org_id, kind, host_id] = (workspace, *columns)
+
+
+def _store_links(connection: SqlConnection, links: dict[_LinkPlace, _Columns | None]) -> None:
+    """Store what links became of."""
+    kept = []
+    for place, columns in links.items():
+        if columns is None:
+            connection.execute(_DROP_LINK, place)
+        else:
+            kept.append(columns)
+    _run_for_all(connection, _SAVE_LINKS, kept)
+
+
+def _run_for_all(connection: SqlConnection, statement: str, rows: Sequence[_Columns]) -> None:
+    """Run a statement once for all rows, which are many only if one entry has many."""
+    for start in range(0, len(rows), _MAX_ROWS):
+        together = rows[start : start + _MAX_ROWS]
+        values: Iterable[Value] = chain.from_iterable(together)
+        connection.execute(_with_rows(statement, len(together), len(together[0])), list(values))
+
+
+@lru_cache(maxsize=256)
+def _with_rows(statement: str, rows: int, width: int) -> str:
+    """The statement with places for the values of that many rows."""
+    row = f"({', '.join('?' * width)})"
+    return statement.format(rows=", ".join([row] * rows))

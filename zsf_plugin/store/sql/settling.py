@@ -24,11 +24,10 @@ from zsf_plugin.ports import ASKED_AGAIN, ORG_LEASE
 from zsf_plugin.store.sql import times_ahead
 from zsf_plugin.store.sql.database import SqlConnection, StorePart, execute
 from zsf_plugin.store.sql.entry_settling import (
-    LINK_VALUES,
     ROW,
-    SAVE_LINK,
     ReadySettlement,
     ready_to_store,
+    save_link,
     settle_together,
 )
 from zsf_plugin.store.sql.history import count_released
@@ -113,7 +112,7 @@ _REOPEN = f"""
         {CLEAR_CAUSE}
     WHERE workspace = :workspace AND state = 'held'
 """
-_RELEASE_LANE = f"""{_REOPEN} AND lane = :lane
+_RELEASE_LANES = f"""{_REOPEN} AND lane IN (SELECT value FROM json_each(:lanes))
     AND cause_code IN ('{PERSON_MISSING}', '{KEY_NOT_ASKABLE}')
 """
 _HELD_LANE = "SELECT lane FROM entries WHERE workspace = ? AND id = ? AND state = 'held'"
@@ -162,8 +161,8 @@ _SKIP_BY_ID = """
 
 
 #: A drain changes at most this many entries in one transaction, since the hooks of other processes
-#: wait for it; and no more than the least number, with one statement each for entries and journal,
-#: if a hook of this process waits, or comes.
+#: may wait for it; and no more than the least number, with one statement each for entries, links
+#: and journal, if a hook of this process waits, or comes. Where none waits, the most go together.
 MAX_TOGETHER = 50
 MIN_TOGETHER = 10
 
@@ -241,7 +240,9 @@ class Settling(StorePart):
     def settle(self, fence: Fence, settlements: Sequence[Settlement], now: float) -> int:
         """Store the settlements in parts, each one transaction with all that belongs to its
         entries. Returns the number of held entries that this released."""
-        waiting = self._database.waiting
+        size, waiting = MIN_TOGETHER, self._database.waiting
+        if waiting is None:
+            size, waiting = MAX_TOGETHER, ()
         org_id = fence.name.removeprefix(ORG_LEASE)
         stored, released, is_over = 0, 0, False
         linked: set[tuple[str, str]] = set()
@@ -251,26 +252,22 @@ class Settling(StorePart):
                 following = settlements[stored : stored + MAX_TOGETHER]
                 for settlement in give_way_between(following):
                     ready.append(ready_to_store(settlement, now, org_id))
-            done, lanes = 0, list[tuple[str, str]]()
+            done, lanes = 0, dict[str, list[str]]()
             rows = list(map(ROW, ready))
             with self._database.writing(rows) as connection:
                 _, has_left = _require_lease(connection, fence, rows)
-                for first in give_way_between(range(0, len(ready), MIN_TOGETHER), waiting):
+                for first in give_way_between(range(0, len(ready), size), waiting):
                     if waiting and first:
                         break
-                    together = ready[first : first + MIN_TOGETHER]
+                    together = ready[first : first + size]
                     done += len(together)
-                    lanes += settle_together(
+                    for workspace, lane in settle_together(
                         connection, together, now, org_id, linked, has_left=has_left
-                    )
+                    ):
+                        lanes.setdefault(workspace, []).append(lane)
                 # Last, so that a touchpoint finds its person whatever the order within a batch.
-                for workspace, lane in lanes:
-                    cursor = execute(connection, _RELEASE_LANE, workspace=workspace, lane=lane)
-                    entries = cursor.rowcount
-                    if entries:
-                        count_released(connection, workspace, "link", entries, now)
-                        resume(connection, workspace)
-                        released += entries
+                for workspace, of_workspace in lanes.items():
+                    released += _release_lanes(connection, workspace, of_workspace, now)
             del ready[:done]
             stored += done
             is_over = is_over or has_left
@@ -317,7 +314,7 @@ class Settling(StorePart):
             connected = org_of(connection, workspace) or org_id
             if found is None or not is_same_org(connected, org_id):
                 return 0
-            execute(connection, SAVE_LINK, workspace, org_id, *LINK_VALUES(link))
+            save_link(connection, workspace, org_id, link)
             released = execute(
                 connection, _RELEASE_CHOSEN, workspace=workspace, id=row, lane=found["lane"]
             ).rowcount
@@ -349,3 +346,15 @@ def _require_lease(
     if found is None:
         raise fenced(fence)
     return org_id, bool(found["has_left"])
+
+
+def _release_lanes(
+    connection: SqlConnection, workspace: str, lanes: Sequence[str], now: float
+) -> int:
+    """Release the entries of these lanes that wait for their person; returns their number."""
+    listed = column_list(lanes)
+    released = execute(connection, _RELEASE_LANES, workspace=workspace, lanes=listed).rowcount
+    if released:
+        count_released(connection, workspace, "link", released, now)
+        resume(connection, workspace)
+    return released
