@@ -43,7 +43,7 @@ from zsf_plugin.store.sql.database import (
     Subject,
     execute,
 )
-from zsf_plugin.store.sql.rows import Columns, Value, text_from_column
+from zsf_plugin.store.sql.rows import Columns, Value, column, text_from_column
 
 #: The connections of one process: hooks, drains and pages wait for one of them.
 MAX_CONNECTIONS = 16
@@ -60,6 +60,7 @@ _BEGIN = "BEGIN; "
 _SHARE = "SELECT pg_advisory_xact_lock_shared(0)"
 _ALONE = "SELECT pg_advisory_xact_lock(0)"
 _ABOUT = "; SELECT pg_advisory_xact_lock(hashtextextended(?, 1))"
+_AND_BESIDE = "; SELECT pg_advisory_xact_lock_shared(hashtextextended(?, 1))"
 _ABOUT_WORKSPACE_OF = """
     ; SELECT pg_advisory_xact_lock(hashtextextended(workspace, 1)) FROM entries WHERE id = ?
 """
@@ -106,9 +107,15 @@ class PostgresDatabase(Database):
     @contextmanager
     def writing(self, about: Subject) -> Iterator[SqlConnection]:
         """A connection inside one write transaction."""
+        with self._transaction(*_beginning(about)) as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self, begin: str, values: Columns) -> Iterator[SqlConnection]:
+        """A connection in a transaction that such a statement began."""
         pool = self._opened()
         with self._errors():
-            connection = self._begun(pool, about)
+            connection = self._begun(pool, begin, values)
             try:
                 yield Statements(connection)
                 connection.commit()
@@ -120,13 +127,13 @@ class PostgresDatabase(Database):
             finally:
                 pool.putconn(connection)
 
-    def _begun(self, pool: _Pool, about: Subject) -> PooledConnection:
-        """A connection in a transaction that has the locks of what it is about. One that a restart
-        of the server has broken meanwhile is replaced: nothing was asked of it yet."""
+    def _begun(self, pool: _Pool, begin: str, values: Columns) -> PooledConnection:
+        """A connection in a transaction that has its locks. One that a restart of the server has
+        broken meanwhile is replaced: nothing was asked of it yet."""
         while True:
             connection = self._borrowed(pool)
             try:
-                _begin(Statements(connection), about)
+                Statements(connection).execute(begin, values)
             except BaseException as error:
                 was_stale = connection.has_gone_stale
                 if not connection.broken:
@@ -155,12 +162,16 @@ class PostgresDatabase(Database):
         self._failed += 1
 
     def insert(self, entry: Columns) -> Inserted:
-        """Insert one entry. Whether an interrupted commit was one only the next attempt shows."""
+        """Insert one entry, in three round trips. Whether an interrupted commit was one only the
+        next attempt shows."""
         was_tried = False
+        rules = RULES_OF + _event_of(entry)[0]
         while True:
             try:
-                with self.writing(None) as connection:
-                    (row_id,) = self.insert_all(connection, [entry])
+                with self._transaction(
+                    _BEGIN + _SHARE + _AND_BESIDE, (column(rules),)
+                ) as connection:
+                    (row_id,) = _insert(connection, [entry])
             except StoreUnavailable as error:
                 if was_tried or not _is_lost(error.__cause__):
                     raise
@@ -241,16 +252,15 @@ class PostgresDatabase(Database):
             raise unavailable(self.name, error) from error
 
 
-def _begin(connection: SqlConnection, about: Subject) -> None:
-    """Begin a transaction and wait for those that are about the same, in one round trip."""
+def _beginning(about: Subject) -> tuple[str, Columns]:
+    """What begins a transaction and waits for those that are about the same, in one round trip."""
     if about == EVERYTHING:
-        connection.execute(_BEGIN + _ALONE)
-    elif isinstance(about, str):
-        execute(connection, _BEGIN + _SHARE + _ABOUT, about)
-    elif about:
-        connection.execute(_BEGIN + _SHARE + _ABOUT_WORKSPACE_OF, (about[0],))
-    else:
-        connection.execute(_BEGIN + _SHARE)
+        return _BEGIN + _ALONE, ()
+    if isinstance(about, str):
+        return _BEGIN + _SHARE + _ABOUT, (column(about),)
+    if about:
+        return _BEGIN + _SHARE + _ABOUT_WORKSPACE_OF, (about[0],)
+    return _BEGIN + _SHARE, ()
 
 
 def _is_lost(error: BaseException | None) -> bool:
