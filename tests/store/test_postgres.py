@@ -14,10 +14,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.contract.store_contract import connection, fence, new
+from tests.contract.store_contract import ORG, connection, fence, new
 from tests.postgres import Server, server_or_skip
 from zsf_plugin.errors import ConfigurationError, Fenced, StoreUnavailable
-from zsf_plugin.model import Link, Tokens
+from zsf_plugin.model import Link, LinkKind, Tokens
 from zsf_plugin.ports import EntryCounts, Fence, JournalLine, Settlement
 from zsf_plugin.postgres import LimitedConnection
 from zsf_plugin.store.postgres import PostgresStore, database
@@ -79,17 +79,47 @@ def test_settling_takes_as_many_round_trips_for_many_entries_as_for_one(
         link = Link("prospect", f"p{number}", "Lead", f"00Q{number}", {})
         line = JournalLine(entry_id, "Lead", f"00Q{number}", "create", {}, {}, 200.0)
         settlements.append(Settlement(entry_id, "done", links=(link,), journal=(line,)))
-    won, execute, asked = fence(store), Statements.execute, list[str]()
+    won = fence(store)
+    asked = asked_from_now(monkeypatch)
+    store.settle(won, settlements, 200.0)
+    # the locks, the lease, where the entries are, links, journal, entries, who waited for a link
+    assert len(asked) == 7
+    assert store.counts("w").done == entries
+
+
+def test_the_links_of_a_batch_take_a_round_trip_for_each_kind(
+    store: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kinds: tuple[LinkKind, ...] = ("prospect", "company")
+    links = [Link(kind, f"{kind}{n}", "Lead", f"00Q{n}", {}) for n in range(20) for kind in kinds]
+    entry_id = store.accept(new("e1")).entry_id
+    store.settle(fence(store), [Settlement(entry_id, "done", links=tuple(links))], 200.0)
+    asked = asked_from_now(monkeypatch)
+    keys = [link.key for link in links]
+    assert store.links("w", ORG, [*keys, ("prospect", "nobody")]) == dict(
+        zip(keys, links, strict=True)
+    )
+    assert len(asked) == len(kinds)
+
+
+def test_a_hook_takes_two_round_trips_and_a_commit(
+    store: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = asked_from_now(monkeypatch)
+    assert not store.accept(new("e1")).duplicate
+    assert len(asked) == 2
+
+
+def asked_from_now(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The statements that are run from now on, each a round trip."""
+    execute, asked = Statements.execute, list[str]()
 
     def note(self: Statements, statement: str, *values: Any) -> psycopg.Cursor[Row]:
         asked.append(statement)
         return execute(self, statement, *values)
 
     monkeypatch.setattr(Statements, "execute", note)
-    store.settle(won, settlements, 200.0)
-    # the locks, the lease, where the entries are, links, journal, entries, who waited for a link
-    assert len(asked) == 7
-    assert store.counts("w").done == entries
+    return asked
 
 
 def test_a_database_is_made_once_however_many_processes_open_it_first(postgres: Server) -> None:

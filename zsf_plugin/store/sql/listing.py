@@ -23,7 +23,7 @@ from zsf_plugin.store.sql.rows import (
 from zsf_plugin.store.sql.state_ranges import selects
 
 if TYPE_CHECKING:
-    from zsf_plugin.model import Kind, Link, LinkKey
+    from zsf_plugin.model import Kind, Link, LinkKey, LinkKind
     from zsf_plugin.ports import Entry, EntryCounts, HeldGroup, JournalLine, Moment
 
 #: A row's first column, or its first two.
@@ -71,11 +71,12 @@ _HELD = """
     WHERE cause_code IS NOT NULL
     ORDER BY groups.entries DESC, groups.oldest
 """
-# `coalesce`: against a plain parameter SQLite would plan the statement again for each key, since
-# one kind has an index of its own. That takes three times as long.
-_LINK = """
+# `coalesce`: against a plain parameter SQLite would plan the statement again for each kind, since
+# one of them has an index of its own.
+_LINKS = """
     SELECT * FROM links
-    WHERE workspace = ? AND org_id = ? AND kind = coalesce(?, '') AND host_id = ?
+    WHERE workspace = ? AND org_id = ? AND kind = coalesce(?, '')
+        AND host_id IN (SELECT value FROM json_each(?))
 """
 _LINKED = """
     SELECT record_id FROM links INDEXED BY links_of_touchpoints
@@ -195,12 +196,16 @@ class Listing(StorePart):
         """The existing links of these keys; none if the org is not known."""
         if not org_id:
             return {}  # those whose org is not known are stored under ""
+        wanted: dict[LinkKind, list[str]] = {}
+        for kind, host_id in keys:
+            wanted.setdefault(kind, []).append(host_id)
         links = {}
         with self._database.reading() as connection:
-            for key in keys:
-                row = execute(connection, _LINK, workspace, org_id, *key).fetchone()
-                if row:
-                    links[key] = link_of(row)
+            for kind, host_ids in wanted.items():
+                listed = column_list(host_ids)
+                for row in execute(connection, _LINKS, workspace, org_id, kind, listed):
+                    link = link_of(row)
+                    links[kind, link.host_id] = link
         return links
 
     def linked_records(
