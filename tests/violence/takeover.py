@@ -30,8 +30,8 @@ _WAITING = """
 
 
 class Takeover:
-    """One takeover, in that org, to which these workspaces belong. `wait` polls a condition for so
-    many seconds at most, and returns whether it came to hold."""
+    """One takeover, in that org, to which these workspaces belong. `wait` polls a condition for at
+    most a number of seconds, and returns whether it came to hold."""
 
     def __init__(
         self,

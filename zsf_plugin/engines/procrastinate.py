@@ -13,7 +13,7 @@ import json
 import os
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -254,23 +254,20 @@ def _new_worker(app: procrastinate.App, queue: str, concurrency: int) -> Worker:
 
 async def _in_thread(work: Callable[[], None]) -> None:
     """Run it in a thread of its own: a process that ends does not wait for it, as it would for one
-    of an executor's."""
-    loop = asyncio.get_running_loop()
-    done = loop.create_future()
-
-    def end() -> None:
-        if not done.done():
-            done.set_result(None)
+    of an executor's. Raises what it raises."""
+    outcome: Future[None] = Future()
 
     def run() -> None:
         try:
             work()
-        finally:
-            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                loop.call_soon_threadsafe(end)
+        except BaseException as error:  # noqa: BLE001 - raised by whoever awaits it
+            outcome.set_exception(error)
+        else:
+            outcome.set_result(None)
 
+    outcome.set_running_or_notify_cancel()
     threading.Thread(target=run, name="zsf-drain", daemon=True).start()
-    await done
+    await asyncio.wrap_future(outcome)
 
 
 async def _stop(workers: list[Worker], running: list[asyncio.Task[None]]) -> None:

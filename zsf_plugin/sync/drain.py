@@ -274,7 +274,12 @@ class DrainPass:
                 self._paused_by_others = self._check_elsewhere()
             if not entries or (kind == "purchase" and self._paused_by_others is not None):
                 continue
-            if not self._is_throttled(purpose):
+            connection = self.context.connection
+            self._throttled = self.availability.measure(connection, self.context.crm, purpose)
+            if "purchases" in self._throttled:  # then everything must wait
+                quota = Availability("quota", "", now, self._throttled["purchases"])
+                self._paused = self.availability.pause(connection, quota)
+            if purpose not in self._throttled:
                 return entries[: batch_size(entries, size)], purpose
         return None
 
@@ -298,17 +303,6 @@ class DrainPass:
             self.context.crm.usage()
             now = self.context.now()
         return now
-
-    def _is_throttled(self, purpose: Purpose) -> bool:
-        """Whether entries of that purpose must wait. If purchases must, everything must: the
-        workspace pauses."""
-        connection = self.context.connection
-        self._throttled = self.availability.measure(connection, self.context.crm, purpose)
-        if "purchases" in self._throttled:
-            now = self.context.clock.now()
-            quota = Availability("quota", "", now, self._throttled["purchases"])
-            self._paused = self.availability.pause(connection, quota)
-        return purpose in self._throttled
 
     def _wait_until_due(self) -> bool:
         """Wait for an entry that is due within seconds (a locked row, a lost answer), a few times

@@ -102,15 +102,15 @@ class Reading(Statements):
     """Runs statements that only read, each in its own transaction. One that finds its connection
     ended, as a restart of the server ends all, runs once more on another."""
 
-    __slots__ = ("_borrow", "_give_back", "_is_borrowed")
+    __slots__ = ("_borrow", "_is_borrowed", "_put_back")
 
     def __init__(
         self,
         borrow: Callable[[], PooledConnection],
-        give_back: Callable[[PooledConnection], None],
+        put_back: Callable[[PooledConnection], None],
     ) -> None:
         super().__init__(borrow())
-        self._borrow, self._give_back, self._is_borrowed = borrow, give_back, True
+        self._borrow, self._put_back, self._is_borrowed = borrow, put_back, True
 
     def execute(
         self, statement: str, values: Sequence[Value] | Mapping[str, Value] = (), /
@@ -122,14 +122,14 @@ class Reading(Statements):
             except psycopg.OperationalError:
                 if not self.connection.has_gone_stale:
                     raise
-            self.give_back()
+            self.put_back()
             self.connection, self._is_borrowed = self._borrow(), True
 
-    def give_back(self) -> None:
+    def put_back(self) -> None:
         """Return the connection, if it was not yet."""
         if self._is_borrowed:
             self._is_borrowed = False
-            self._give_back(self.connection)
+            self._put_back(self.connection)
 
 
 def prepare(connection: PooledConnection) -> None:

@@ -102,7 +102,7 @@ class PostgresDatabase(Database):
                 yield reading
                 reading.connection.used_at = time.monotonic()
             finally:
-                reading.give_back()
+                reading.put_back()
 
     @contextmanager
     def writing(self, about: Subject) -> Iterator[SqlConnection]:

@@ -7,8 +7,7 @@ time of one for each, and PostgreSQL is asked once instead of several times for 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Sequence
 from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
@@ -80,8 +79,6 @@ _STEP_VALUES = attrgetter("code", "object", "field", "data")
 _MAX_ROWS = 50
 
 _Columns: TypeAlias = tuple[Value, ...]
-#: The workspace, org, kind and host id of a link.
-_LinkPlace: TypeAlias = tuple[Value, ...]
 _DoneItem: TypeAlias = tuple[object, ...]
 
 
@@ -149,7 +146,7 @@ def settle_together(
     for row, workspace, lane in execute(connection, _WHERE_THEY_ARE, list(map(ROW, ready))):
         places[row] = (workspace, lane)
     journal, done, others = list[_Columns](), list[_DoneItem](), list[dict[str, Value]]()
-    links: dict[_LinkPlace, _Columns | None] = {}  # None: dropped
+    links: dict[_Columns, _Columns] = {}  # by workspace, org, kind and host id
     lanes: list[tuple[str, str]] = []
     for one in ready:
         place = places.get(one.row)
@@ -157,7 +154,11 @@ def settle_together(
             continue  # the file was restored from a backup during the drain: nothing to settle
         journal += one.journal
         workspace = place[0]
-        _note_links(links, column(workspace), one)
+        for key in one.dropped:
+            links.pop((column(workspace), *key), None)
+            connection.execute(_DROP_LINK, (column(workspace), *key))
+        for columns in one.links:  # of several of one link the last stays
+            links[(column(workspace), *columns[:3])] = (column(workspace), *columns)
         if has_left:
             settle_left(connection, one.settlement, now, org_id)
             continue
@@ -171,7 +172,7 @@ def settle_together(
             done.append(one.done)
         if one.other is not None:
             others.append(one.other)
-    _store_links(connection, links)
+    _run_for_all(connection, _SAVE_LINKS, list(links.values()))
     _run_for_all(connection, _ADD_LINES, journal)
     if done:
         execute(connection, _SETTLE_DONE, done=done, org_id=org_id, now=now)
@@ -186,39 +187,10 @@ def save_link(connection: SqlConnection, workspace: str, org_id: str, link: Link
     _run_for_all(connection, _SAVE_LINKS, [tuple(columns)])
 
 
-def _note_links(
-    links: dict[_LinkPlace, _Columns | None], workspace: Value, one: ReadySettlement
-) -> None:
-    """Note what a settlement drops and links: of several with one link the last decides, and no
-    statement may store one twice."""
-    for key in one.dropped:
-        links[workspace, *key] = None
-    for columns in one.links:
-        org_id, kind, host_id, *_ = columns
-        links[workspace, org_id, kind, host_id] = (workspace, *columns)
-
-
-def _store_links(connection: SqlConnection, links: dict[_LinkPlace, _Columns | None]) -> None:
-    """Store what links became of."""
-    kept = []
-    for place, columns in links.items():
-        if columns is None:
-            connection.execute(_DROP_LINK, place)
-        else:
-            kept.append(columns)
-    _run_for_all(connection, _SAVE_LINKS, kept)
-
-
 def _run_for_all(connection: SqlConnection, statement: str, rows: Sequence[_Columns]) -> None:
     """Run a statement once for all rows, which are many only if one entry has many."""
     for start in range(0, len(rows), _MAX_ROWS):
         together = rows[start : start + _MAX_ROWS]
-        values: Iterable[Value] = chain.from_iterable(together)
-        connection.execute(_with_rows(statement, len(together), len(together[0])), list(values))
-
-
-@lru_cache(maxsize=256)
-def _with_rows(statement: str, rows: int, width: int) -> str:
-    """The statement with places for the values of that many rows."""
-    row = f"({', '.join('?' * width)})"
-    return statement.format(rows=", ".join([row] * rows))
+        row = f"({', '.join('?' * len(together[0]))})"
+        places = ", ".join([row] * len(together))
+        connection.execute(statement.format(rows=places), list(chain.from_iterable(together)))

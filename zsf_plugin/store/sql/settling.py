@@ -267,7 +267,12 @@ class Settling(StorePart):
                         lanes.setdefault(workspace, []).append(lane)
                 # Last, so that a touchpoint finds its person whatever the order within a batch.
                 for workspace, of_workspace in lanes.items():
-                    released += _release_lanes(connection, workspace, of_workspace, now)
+                    listed = column_list(of_workspace)
+                    cursor = execute(connection, _RELEASE_LANES, workspace=workspace, lanes=listed)
+                    if cursor.rowcount:
+                        count_released(connection, workspace, "link", cursor.rowcount, now)
+                        resume(connection, workspace)
+                        released += cursor.rowcount
             del ready[:done]
             stored += done
             is_over = is_over or has_left
@@ -346,15 +351,3 @@ def _require_lease(
     if found is None:
         raise fenced(fence)
     return org_id, bool(found["has_left"])
-
-
-def _release_lanes(
-    connection: SqlConnection, workspace: str, lanes: Sequence[str], now: float
-) -> int:
-    """Release the entries of these lanes that wait for their person; returns their number."""
-    listed = column_list(lanes)
-    released = execute(connection, _RELEASE_LANES, workspace=workspace, lanes=listed).rowcount
-    if released:
-        count_released(connection, workspace, "link", released, now)
-        resume(connection, workspace)
-    return released
