@@ -3,6 +3,8 @@
 python -m tests.violence --kills 500 --faults 5000 --seed 1 --jobs 3
 python -m tests.violence --seed 42 --only        one seed, step by step
 python -m tests.violence --postgres …            the same, each seed in a PostgreSQL database
+python -m tests.violence --versions --seeds 200  two versions on one store, see `versions`
+python -m tests.violence --versions 1a2b3c4 …    that git revision and this one
 python -m tests.violence --machines --seed 1     200 workspaces on several machines, see `fleet`
 """
 
@@ -18,14 +20,17 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.forked_commands import load_everything
 from tests.violence.databases import own_server
 from tests.violence.fleet import Fleet, FleetCase, three_orgs
 from tests.violence.seeds import Case, Orgs, Result, run, temporary_folder
+from tests.violence.versions import NoHistory, OtherVersion, default_revision, newer_than_ours
 
 _PROGRESS_INTERVAL_S = 5.0
+_COULD_NOT_RUN = 2
 
 
 def main() -> int:
@@ -48,38 +53,71 @@ def main() -> int:
     parser.add_argument(
         "--machines", action="store_true", help="several machines on one PostgreSQL database"
     )
+    parser.add_argument(
+        "--versions",
+        nargs="?",
+        const="",
+        metavar="REVISION",
+        help="share the store with that git revision (default: the release before; else the oldest "
+        "commit with the same schema), or upgrade it if its schema is older",
+    )
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     logging.disable(logging.CRITICAL)
     if options.worker or options.only:
         load_everything()
-    if options.worker:
-        return _work(on_postgres=options.postgres)
     if options.machines:
         return _run_machines(options.seed)
+    try:
+        revision = default_revision() if options.versions == "" else options.versions
+        if revision is not None and newer_than_ours(revision):
+            raise NoHistory(f"{revision} has a newer schema")
+    except NoHistory as error:
+        sys.stderr.write(f"no other version to share a store with: {error}\n")
+        return _COULD_NOT_RUN
+    stage = _Stage(options.postgres, revision)
+    if options.worker:
+        return _work(stage)
     if options.only:
-        return _run_one(options.seed, on_postgres=options.postgres)
-    return _run_many(options)
+        return _run_one(options.seed, stage)
+    return _run_many(options, stage)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """What all seeds of a campaign share: the engine of the store, and the revision of another
+    version."""
+
+    on_postgres: bool
+    revision: str | None
+
+    def options(self) -> list[str]:
+        """The options that ask for it."""
+        engine = ["--postgres"] if self.on_postgres else []
+        return [*engine, *(["--versions", self.revision] if self.revision else [])]
 
 
 class _Places(ExitStack):
-    """The emulators and, if asked for, the database server of the seeds of one process."""
+    """The emulators and, if asked for, the database server and the other version of the seeds of one
+    process."""
 
-    def __init__(self, *, on_postgres: bool) -> None:
+    def __init__(self, stage: _Stage) -> None:
         super().__init__()
         folder = self.enter_context(tempfile.TemporaryDirectory())
         self._orgs = Orgs(Path(folder))
         self.callback(self._orgs.close)
-        self._server = self.enter_context(own_server()) if on_postgres else None
+        self._server = self.enter_context(own_server()) if stage.on_postgres else None
+        revision = stage.revision
+        self._other = self.enter_context(OtherVersion(revision)) if revision else None
 
     def run(self, case: Case, say: Callable[[str], None] = lambda _: None) -> Result:
         """Run a case."""
-        return run(case, self._orgs, say=say, server=self._server)
+        return run(case, self._orgs, say=say, server=self._server, other=self._other)
 
 
-def _work(*, on_postgres: bool) -> int:
+def _work(stage: _Stage) -> int:
     """Read seeds from stdin, one per line, and write a result line for each."""
-    with _Places(on_postgres=on_postgres) as places:
+    with _Places(stage) as places:
         for line in sys.stdin:
             sys.stdout.write(f"{_run_seed(int(line), places).as_json()}\n")
             sys.stdout.flush()
@@ -93,12 +131,12 @@ def _run_seed(seed: int, places: _Places) -> Result:
         return Result(seeds=1, failed={seed: [f"{type(error).__name__}: {error}"]})
 
 
-def _run_one(seed: int, *, on_postgres: bool) -> int:
+def _run_one(seed: int, stage: _Stage) -> int:
     case = Case.of(seed)
     sys.stderr.write(f"{case}\n")
-    with _Places(on_postgres=on_postgres) as places:
+    with _Places(stage) as places:
         result = places.run(case, say=lambda text: sys.stderr.write(f"{text}\n"))
-    return _summary(result, 0.0, on_postgres=on_postgres)
+    return _summary(result, 0.0, stage)
 
 
 def _run_machines(seed: int) -> int:
@@ -123,9 +161,9 @@ def _run_machines(seed: int) -> int:
 class _Campaign:
     """Worker processes that share a sequence of seeds until there were enough kills and faults."""
 
-    def __init__(self, options: argparse.Namespace) -> None:
+    def __init__(self, options: argparse.Namespace, stage: _Stage) -> None:
         self._kills, self._faults, self._count = options.kills, options.faults, options.seeds
-        self._engine = ["--postgres"] if options.postgres else []
+        self._stage = stage
         self._started = 0
         self._deadline = time.monotonic() + options.minutes * 60
         self._seeds: Iterator[int] = itertools.count(options.seed)
@@ -153,12 +191,12 @@ class _Campaign:
             self.sum.add(result)
         for seed, findings in result.failed.items():
             sys.stderr.write(
-                f"seed {seed} failed: {findings[0]}\n  {_reproduced(seed, *self._engine)}\n"
+                f"seed {seed} failed: {findings[0]}\n  {_reproduced(seed, self._stage)}\n"
             )
 
     def work(self) -> None:
         """Run one worker process until no seeds are left."""
-        command = [sys.executable, "-m", "tests.violence", "--worker", *self._engine]
+        command = [sys.executable, "-m", "tests.violence", "--worker", *self._stage.options()]
         with subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         ) as worker:
@@ -175,8 +213,8 @@ class _Campaign:
             worker.stdin.close()
 
 
-def _run_many(options: argparse.Namespace) -> int:
-    campaign, started = _Campaign(options), time.monotonic()
+def _run_many(options: argparse.Namespace, stage: _Stage) -> int:
+    campaign, started = _Campaign(options, stage), time.monotonic()
     threads = [threading.Thread(target=campaign.work) for _ in range(options.jobs)]
     for thread in threads:
         thread.start()
@@ -189,17 +227,16 @@ def _run_many(options: argparse.Namespace) -> int:
             f"{sum(so_far.faults.values())} faults, {len(so_far.failed)} failed\n"
         )
     seconds = time.monotonic() - started
-    code = _summary(campaign.sum, seconds, on_postgres=options.postgres)
-    return code or (0 if campaign.is_done else 2)
+    code = _summary(campaign.sum, seconds, stage)
+    return code or (0 if campaign.is_done else _COULD_NOT_RUN)
 
 
-def _reproduced(seed: int, *options: str) -> str:
+def _reproduced(seed: int, stage: _Stage) -> str:
     """The command that runs that seed again."""
-    return " ".join(["python -m tests.violence", f"--seed {seed} --only", *options])
+    return " ".join(["python -m tests.violence", f"--seed {seed} --only", *stage.options()])
 
 
-def _summary(result: Result, seconds: float, *, on_postgres: bool) -> int:
-    engine = ["--postgres"] if on_postgres else []
+def _summary(result: Result, seconds: float, stage: _Stage) -> int:
     faults = ", ".join(f"{kind} {count}" for kind, count in result.faults.most_common())
     places = ", ".join(f"{label} {count}" for label, count in result.killed_at.most_common())
     entries = ", ".join(f"{state} {count}" for state, count in result.entries.items())
@@ -210,10 +247,11 @@ def _summary(result: Result, seconds: float, *, on_postgres: bool) -> int:
         f"entries {entries}; signed in again {result.reconnected} times\n"
         f"lost {result.lost}, twice {result.twice}, blanked {result.blanked}; {len(result.failed)} seeds failed\n"
     )
+    if stage.revision is not None:
+        shares = ", ".join(f"{what} {count}" for what, count in sorted(result.shares.items()))
+        sys.stdout.write(f"beside {stage.revision}: {shares or 'its stores were upgraded'}\n")
     for seed, findings in sorted(result.failed.items()):
-        sys.stdout.write(
-            f"seed {seed}: {'; '.join(findings[:5])}\n  {_reproduced(seed, *engine)}\n"
-        )
+        sys.stdout.write(f"seed {seed}: {'; '.join(findings[:5])}\n  {_reproduced(seed, stage)}\n")
     return 1 if result.failed else 0
 
 

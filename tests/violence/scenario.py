@@ -63,6 +63,8 @@ class Scenario:
         self.workspaces = [workspace_name(number) for number in range(workspaces)]
         self.events: list[Call] = []
         self.kills: Counter[str] = Counter()
+        #: How much was drained and received by which version, if there are two.
+        self.shares: Counter[str] = Counter()
         self.grants_at_risk = 0
         self.rotations_lost = 0
         self.reconnected = 0

@@ -7,8 +7,9 @@ import random
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, fields
+from functools import partial
 from pathlib import Path
 
 from tests.memory import memory_dir
@@ -16,7 +17,9 @@ from tests.postgres import Server
 from tests.violence.backlog import Call, backlog, org
 from tests.violence.oracle import find_problems
 from tests.violence.processes import EmulatorProcess, ForkedWorker
-from tests.violence.scenario import LONG_PAUSE_S, Scenario, Start
+from tests.violence.scenario import LONG_PAUSE_S, Scenario
+from tests.violence.upgrades import upgraded
+from tests.violence.versions import OtherVersion, SharedScenario, is_older
 from zsf_plugin.decision.causes import DEFECT
 from zsf_plugin.emulator.faults.schedule import DEFAULT_KINDS
 
@@ -86,6 +89,7 @@ class Result:
     twice: int = 0
     blanked: int = 0
     killed_at: Counter[str] = field(default_factory=Counter)
+    shares: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
     entries: Counter[str] = field(default_factory=Counter)
     failed: dict[int, list[str]] = field(default_factory=dict)
@@ -98,7 +102,9 @@ class Result:
     def of_json(cls, text: str) -> Result:
         """Parse the output of `as_json`."""
         result = json.loads(text)
-        counters = {name: Counter(result[name]) for name in ("killed_at", "faults", "entries")}
+        counters = {
+            name: Counter(result[name]) for name in ("killed_at", "shares", "faults", "entries")
+        }
         return cls(
             **{
                 **result,
@@ -112,6 +118,7 @@ class Result:
         for name in ("seeds", "kills", "reconnected", "lost", "twice", "blanked"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.killed_at += other.killed_at
+        self.shares += other.shares
         self.faults += other.faults
         self.entries += other.entries
         self.failed |= other.failed
@@ -142,17 +149,21 @@ class Orgs:
 def run(
     case: Case,
     orgs: Orgs,
-    start: Start = ForkedWorker,
     say: Callable[[str], None] = lambda _: None,
     server: Server | None = None,
+    other: OtherVersion | None = None,
 ) -> Result:
-    """Run a case and check its result; with a PostgreSQL server, in a database of its."""
+    """Run a case and check its result; with a PostgreSQL server, in a database of its; with another
+    version, beside or after that."""
+    if other is not None and is_older(other.schema):
+        return _run_upgrade(case, orgs, other, say, server)
     with temporary_folder() as folder, _database(server) as url:
         emulator = orgs.of(external_id=case.external_id)
-        scenario = Scenario(
+        make = Scenario if other is None else partial(SharedScenario, other, case.seed)
+        scenario = make(
             folder,
             emulator,
-            start,
+            ForkedWorker,
             mode=case.mode,
             workspaces=case.workspaces,
             speed=case.speed,
@@ -166,6 +177,19 @@ def run(
             scenario.close()
 
 
+def _run_upgrade(
+    case: Case,
+    orgs: Orgs,
+    other: OtherVersion,
+    say: Callable[[str], None],
+    server: Server | None,
+) -> Result:
+    with temporary_folder() as folder, _database(server, is_empty=True) as url:
+        emulator = orgs.of(external_id=case.external_id)
+        with closing(upgraded(case.seed, other, emulator, folder, url, say)) as scenario:
+            return _result(case, scenario)
+
+
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
     """A temporary folder for one scenario."""
@@ -174,12 +198,12 @@ def temporary_folder() -> Iterator[Path]:
 
 
 @contextmanager
-def _database(server: Server | None) -> Iterator[str | None]:
-    """The URL of a new database; None without a server."""
+def _database(server: Server | None, *, is_empty: bool = False) -> Iterator[str | None]:
+    """The URL of a new database, with or without our tables; None without a server."""
     if server is None:
         yield None
         return
-    url = server.new_database()
+    url = server.empty_database() if is_empty else server.new_database()
     try:
         yield url
     finally:
@@ -253,6 +277,7 @@ def _result(case: Case, scenario: Scenario) -> Result:
         twice=report.twice,
         blanked=report.blanked,
         killed_at=scenario.kills,
+        shares=scenario.shares,
         faults=Counter(scenario.emulator.control("GET", "faults")["met"]),
         entries=Counter(
             {
