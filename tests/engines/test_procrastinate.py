@@ -22,6 +22,7 @@ from zsf_plugin.engines.procrastinate import (
     WorkerConnection,
 )
 from zsf_plugin.ports import EngineWork
+from zsf_plugin.postgres import LOCK_TIMEOUT_S
 
 TIMEOUT_S = 60.0
 
@@ -275,6 +276,22 @@ def test_waking_does_not_wait_for_a_server_that_does_not_answer(
     assert office.jobs() == [('"before"', "todo")]
     office.engine.wake("acme")
     assert office.jobs() == [('"before"', "todo"), ('"acme"', "todo")]
+
+
+def test_the_first_wake_of_a_process_does_not_wait_for_who_makes_the_tables(
+    office: Office, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(WakingConnection, "answer_timeout_s", 0.2)
+    with psycopg.connect(office.url) as making:
+        making.execute(procrastinate._TURN)  # to the end of this block
+        waking = threading.Thread(target=office.engine.wake, args=("acme",))
+        waking.start()
+        waking.join(LOCK_TIMEOUT_S / 2)
+        assert not waking.is_alive()
+    assert "the next sweep will" in caplog.text
+    monkeypatch.undo()
+    office.engine.wake("acme")
+    assert office.jobs() == [('"acme"', "todo")]
 
 
 def test_waking_raises_nothing_though_the_server_is_gone(

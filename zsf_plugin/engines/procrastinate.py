@@ -23,6 +23,7 @@ from procrastinate import exceptions
 from procrastinate.jobs import Status
 from procrastinate.tasks import Task
 from procrastinate.worker import Worker
+from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool
 
@@ -154,12 +155,14 @@ class ProcrastinateEngine:
 
     def _make_tables(self, kind: type[LimitedConnection[TupleRow]]) -> None:
         """Make Procrastinate's tables if there are none: one process at a time."""
-        with kind.connect(self._conninfo, autocommit=True) as connection:
+        limit_s = kind.answer_timeout_s
+        conninfo = make_conninfo(self._conninfo, connect_timeout=max(round(limit_s), 1))
+        with kind.connect(conninfo, autocommit=True) as connection:
             connection.execute(_TURN)
             connection.execute(_MAKE_SCHEMA)
-            app = _app(self._conninfo)
+            app = _app(conninfo)
             with ConnectionPool(
-                self._conninfo, connection_class=kind, min_size=1, max_size=1, open=True
+                conninfo, connection_class=kind, min_size=1, max_size=1, timeout=limit_s, open=True
             ) as pool:
                 app.open(pool)
                 if not app.check_connection():
