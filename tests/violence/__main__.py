@@ -25,7 +25,8 @@ from pathlib import Path
 
 from tests.forked_commands import load_everything
 from tests.violence.databases import own_server
-from tests.violence.fleet import Fleet, FleetCase, three_orgs
+from tests.violence.fleet import Fleet, FleetCase
+from tests.violence.processes import three_orgs
 from tests.violence.seeds import Case, Orgs, Result, run, temporary_folder
 from tests.violence.versions import NoHistory, OtherVersion, default_revision, newer_than_ours
 

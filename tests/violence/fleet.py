@@ -26,7 +26,7 @@ import psycopg
 
 from tests.postgres import Server
 from tests.toxics import Proxy, Toxic
-from tests.violence.backlog import Call, backlog, org, workspace_name
+from tests.violence.backlog import Call, backlog, workspace_name
 from tests.violence.clock import SharedClock
 from tests.violence.databases import variables
 from tests.violence.oracle import audit_kinds, audited
@@ -91,16 +91,6 @@ class FleetReport:
     events: int = 0
     refused: int = 0
     passes: int = 0
-
-
-@contextmanager
-def three_orgs(folder: Path) -> Iterator[list[EmulatorProcess]]:
-    """Orgs for a fleet; the last has no `Zaplify_Id__c`."""
-    with ExitStack() as stack:
-        yield [
-            stack.enter_context(EmulatorProcess(folder / f"org-{number}", org(external_id=has_id)))
-            for number, has_id in enumerate((True, True, False))
-        ]
 
 
 class _Machine:
@@ -272,6 +262,10 @@ class Fleet:
                     self.report.findings.append(f"{worker.log.parent.name} ended by itself")
                 workers[number] = self._start_worker(worker.proxy)
 
+    def _are_up(self, workers: list[_Machine]) -> bool:
+        self._supervise(workers)
+        return all(worker.is_up() for worker in workers)
+
     def _have(self, toxic: Toxic, machines: Sequence[_Machine]) -> None:
         """Disturb the connections of one machine."""
         proxy = self._chance.choice(machines).proxy
@@ -327,11 +321,12 @@ class Fleet:
         self.report.refused = int(said or 0)
         while self.report.passes < MAX_PASSES:
             self.report.passes += 1
-            self._wait(lambda: all(worker.is_up() for worker in workers), _START_TIMEOUT_S)
+            self._wait(lambda: self._are_up(workers), _START_TIMEOUT_S)
             self._wait_while_progress()
             for worker in workers:
+                had_ended = worker.process.poll() == _COULD_NOT_RUN
                 code, _ = worker.end(signal.SIGTERM, _STOP_TIMEOUT_S)
-                if code != 0:
+                if code != 0 and not had_ended:
                     self.report.findings.append(f"a worker ended with exit code {code}")
             if self._count("IN") == 0:
                 return

@@ -8,12 +8,14 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol
 
 from tests.violence import drainer
+from tests.violence.backlog import org
 
 
 class ProcessHandle(Protocol):
@@ -150,3 +152,13 @@ class EmulatorProcess:
             if time.monotonic() > deadline:
                 raise AssertionError("a late commit never happened")
             time.sleep(0.01)
+
+
+@contextmanager
+def three_orgs(folder: Path) -> Iterator[list[EmulatorProcess]]:
+    """Orgs for a fleet; the last has no `Zaplify_Id__c`."""
+    with ExitStack() as stack:
+        yield [
+            stack.enter_context(EmulatorProcess(folder / f"org-{number}", org(external_id=has_id)))
+            for number, has_id in enumerate((True, True, False))
+        ]

@@ -15,8 +15,8 @@ from psycopg.rows import TupleRow
 from tests.violence.processes import EmulatorProcess
 
 #: Seconds for a worker to ask the org, and for the others to do its work instead.
-_LOOKUP_TIMEOUT_S = 20.0
-_WORK_TIMEOUT_S = 40.0
+_LOOKUP_TIMEOUT_S = 40.0
+_WORK_TIMEOUT_S = 60.0
 _LOOKUP = {"path_contains": "/composite", "body_contains": "FROM%20Account%20WHERE"}
 #: The machine is the first part of an owner's name.
 _HOLDER = """

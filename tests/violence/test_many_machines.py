@@ -9,7 +9,9 @@ import pytest
 
 from tests.postgres import Server, server_or_skip
 from tests.toxics import TOXICS
-from tests.violence.fleet import MAX_PASSES, Fleet, FleetCase, three_orgs
+from tests.violence.backlog import org
+from tests.violence.fleet import MAX_PASSES, Fleet, FleetCase
+from tests.violence.processes import EmulatorProcess, three_orgs
 from tests.violence.seeds import temporary_folder
 
 
@@ -36,8 +38,11 @@ def test_a_fleet_whose_workers_ignore_that_they_lost_their_lease_writes_twice(
     safe_server: Server,
 ) -> None:
     """So a fleet sees what the fence prevents."""
-    case = FleetCase(seed=1, workspaces=3, rounds=0, is_fenced=False)
-    with temporary_folder() as folder, three_orgs(folder) as orgs:
-        report = Fleet(folder, safe_server, orgs, case).run()
+    case = FleetCase(seed=1, workspaces=1, rounds=0, is_fenced=False)
+    with (
+        temporary_folder() as folder,
+        EmulatorProcess(folder / "org", org(external_id=False)) as only,
+    ):
+        report = Fleet(folder, safe_server, [only], case).run()
     assert report.done["takeover"] == 1
     assert report.kinds["twice"] > 0
