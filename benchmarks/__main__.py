@@ -25,6 +25,7 @@ ROWS = (
     "growth",
     "width",
     "scale",
+    "engines",
     "workspaces",
     "console",
     "calls",

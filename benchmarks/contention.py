@@ -17,7 +17,7 @@ from zsf_plugin.giving_way import running_hooks
 from zsf_plugin.wiring.apps import CommandApp
 
 THREADS = (1, 4, 16)
-_BACKLOG = 2_000
+BACKLOG = 2_000
 #: Hooks of all threads together in one round without a drain; with one, they last as long as it.
 _HOOKS = 2_000
 #: A host's requests do other things between two hooks.
@@ -33,18 +33,28 @@ def measure(effort: Effort) -> list[BenchmarkRow]:
 
 def _row(org: EmulatorProcess, threads: int, effort: Effort) -> BenchmarkRow:
     effort.disk.mkdir(parents=True, exist_ok=True)
-    backlog, hooks = effort.size(_BACKLOG), effort.size(_HOOKS, 16)
+    backlog = effort.size(BACKLOG)
     busy, idle = [], []
     for number in range(effort.rounds):
         progress(f"contention: {threads} threads, round {number + 1} of {effort.rounds}")
         org.reset()
         with workspace(org.url, FAST, where=str(effort.disk)) as app:
-            idle.append(_p99(_hooks_of(app, threads, _for(hooks // threads))))
-            app.drains.drain("default")
-            accept(app, purchases(range(backlog)))
-            busy.append(_p99(_hooks_during_drain(app, threads, backlog)))
+            alone, beside = hooks_alone_and_beside(app, threads, effort)
+            idle.append(percentile(alone, 99))
+            busy.append(percentile(beside, 99))
     what = f"the 99th percentile of a hook, {threads} threads: draining {backlog:,} vs not"
     return Paired(tuple(busy), tuple(idle)).row(f"hook-in-drain-{threads}", what, 3.0)
+
+
+def hooks_alone_and_beside(
+    app: CommandApp, threads: int, effort: Effort
+) -> tuple[list[float], list[float]]:
+    """The seconds of each hook without a drain, and while a backlog is drained."""
+    backlog, hooks = effort.size(BACKLOG), effort.size(_HOOKS, 16)
+    alone = _hooks_of(app, threads, _for(hooks // threads))
+    app.drains.drain("default")
+    accept(app, purchases(range(backlog)))
+    return alone, _hooks_during_drain(app, threads, backlog)
 
 
 def _hooks_during_drain(app: CommandApp, threads: int, backlog: int) -> list[float]:
@@ -94,5 +104,6 @@ def _call_hooks(app: CommandApp, goes_on: Callable[[int], bool], taken: list[flo
         time.sleep(_PAUSE_S)
 
 
-def _p99(seconds: list[float]) -> float:
-    return statistics.quantiles(seconds, n=100)[98] if len(seconds) > 1 else seconds[0]
+def percentile(seconds: list[float], percent: int) -> float:
+    """The seconds that so many percent of them do not exceed."""
+    return statistics.quantiles(seconds, n=100)[percent - 1] if len(seconds) > 1 else seconds[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -21,6 +22,8 @@ USER = {"id": "u1", "email": "seller@zaplify.example"}
 Call: TypeAlias = tuple[str, dict[str, Any]]
 FAST = "[limits]\ncalls_per_second = 1000\n"
 _GROUP = 200
+#: Of databases that several machines could use: a key file is one machine's.
+_KEY = "a key of the benchmarks' own"
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
 
 
@@ -29,10 +32,10 @@ def memory_folder() -> str | None:
     return str(_MEMORY) if _MEMORY.is_dir() else None
 
 
-def application(folder: Path) -> CommandApp:
-    """The application of the folders `config` and `data` in this one."""
+def application(folder: Path, database_url: str = "") -> CommandApp:
+    """The application of the folders `config` and `data` in this one, and of that database."""
     settings = from_environment(
-        {},
+        {"ZSF_DATABASE_URL": database_url, "ZSF_SECRET_KEY": database_url and _KEY},
         config_dir=folder / "config",
         data_dir=folder / "data",
         host_settings={"drain": "external"},
@@ -42,10 +45,16 @@ def application(folder: Path) -> CommandApp:
 
 @contextmanager
 def temporary_application(
-    rule: str = "", *, more_rules: int = 0, history: int = 0, where: str | None = None
+    rule: str = "",
+    *,
+    more_rules: int = 0,
+    history: int = 0,
+    where: str | None = None,
+    database_url: str = "",
 ) -> Iterator[CommandApp]:
     """An application in a temporary folder with an extra rule file, and more that apply to no
-    event; `history`: the number of its settled entries; `where`: the folder to make it in."""
+    event; `history`: the number of its settled entries; `where`: the folder to make it in;
+    `database_url`: a database instead of a file in that folder."""
     with tempfile.TemporaryDirectory(prefix="zsf-bench-", dir=where) as folder:
         rules = Path(folder) / "config" / "rules"
         rules.mkdir(parents=True)
@@ -54,7 +63,7 @@ def temporary_application(
             (rules / f"20-{number:03}.toml").write_text(_other_rule(number), encoding="utf-8")
         if history:
             copy_history(history, Path(folder) / "data")
-        app = application(Path(folder))
+        app = application(Path(folder), database_url)
         try:
             yield app
         finally:
@@ -67,20 +76,53 @@ def _other_rule(number: int) -> str:
 
 
 def folders_of(app: CommandApp) -> dict[str, str]:
-    """The environment of a command that works in the application's folders."""
+    """The environment of a command that works in the application's folders and database."""
     settings = app.settings
-    return {"ZSF_CONFIG_DIR": str(settings.config_dir), "ZSF_DATA_DIR": str(settings.data_dir)}
+    return {
+        "ZSF_CONFIG_DIR": str(settings.config_dir),
+        "ZSF_DATA_DIR": str(settings.data_dir),
+        "ZSF_DATABASE_URL": settings.database_url or "",
+        "ZSF_SECRET_KEY": settings.secret_key or "",
+    }
 
 
 @contextmanager
 def workspace(
-    url: str, rule: str = "", *, more_rules: int = 0, history: int = 0, where: str | None = None
+    url: str,
+    rule: str = "",
+    *,
+    more_rules: int = 0,
+    history: int = 0,
+    where: str | None = None,
+    database_url: str = "",
 ) -> Iterator[CommandApp]:
     """An application connected to the org at that URL, with cached describes; more as in
     `temporary_application`."""
-    with temporary_application(rule, more_rules=more_rules, history=history, where=where) as app:
+    with temporary_application(
+        rule, more_rules=more_rules, history=history, where=where, database_url=database_url
+    ) as app:
         connect(app, url)
         yield app
+
+
+@contextmanager
+def many_workspaces(
+    url: str, count: int, *, where: str | None = None, database_url: str = ""
+) -> Iterator[tuple[CommandApp, list[str]]]:
+    """An application with this number of workspaces beside its default one, each connected to an
+    org of its own, with cached describes."""
+    with workspace(url, FAST, where=where, database_url=database_url) as app:
+        app.intake.receive("on_prospect_purchased", purchase(0))
+        drain_all(app)
+        connection, tokens = app.store.connection("default"), app.store.tokens("default")
+        if connection is None or tokens is None:
+            raise AssertionError("the workspace is not connected")
+        names = [f"w{number:04}" for number in range(count)]
+        for number, name in enumerate(names):
+            # Drains of one org take turns, so each workspace has its own, at the same address.
+            own = replace(connection, workspace=name, org_id=f"00D5g{number:010}AAA")
+            app.store.save_connection(own, tokens)
+        yield app, names
 
 
 def connect(app: CommandApp, url: str, workspace: str = "default") -> None:

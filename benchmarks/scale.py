@@ -12,16 +12,16 @@ from benchmarks.fixtures import FAST, accept_prospects, folders_of, memory_folde
 from benchmarks.harness import BenchmarkRow, Effort, Paired, in_turns, run_child
 from benchmarks.org import EmulatorProcess, emulator
 
-_PEOPLE = 2_000
-_LARGE_PEOPLE = 20_000
-_TIMES = 5
+PEOPLE = 2_000
+LARGE_PEOPLE = 200_000
+TIMES = 5
 _TIME_BOUND, _MEMORY_BOUND = 1.1, 1.1
 
 
 def measure(effort: Effort) -> list[BenchmarkRow]:
     """Two rows."""
-    few = effort.size(_LARGE_PEOPLE if effort.large else _PEOPLE, 2)
-    many = few * _TIMES
+    few = effort.size(LARGE_PEOPLE if effort.large else PEOPLE, 2)
+    many = few * TIMES
     peaks_kib: dict[int, list[float]] = {many: [], few: []}
     with emulator(daily_limit=10_000_000) as org:
         runs = {str(people): partial(_drained, org, people, peaks_kib) for people in peaks_kib}

