@@ -29,6 +29,7 @@ from zsf_plugin.store.postgres.connecting import (
     SCHEMA,
     PooledConnection,
     Reading,
+    Row,
     Statements,
     prepare,
 )
@@ -73,6 +74,7 @@ _SIZE = """
 _REVISION = "SELECT CAST(pg_current_snapshot() AS TEXT)"
 
 _Pool = ConnectionPool[PooledConnection]
+_Cursor = psycopg.Cursor[Row]
 
 
 class PostgresDatabase(Database):
@@ -107,17 +109,17 @@ class PostgresDatabase(Database):
     @contextmanager
     def writing(self, about: Subject) -> Iterator[SqlConnection]:
         """A connection inside one write transaction."""
-        with self._transaction(*_beginning(about)) as connection:
+        with self._transaction(*_beginning(about)) as (connection, _):
             yield connection
 
     @contextmanager
-    def _transaction(self, begin: str, values: Columns) -> Iterator[SqlConnection]:
-        """A connection in a transaction that such a statement began."""
+    def _transaction(self, begin: str, values: Columns) -> Iterator[tuple[Statements, _Cursor]]:
+        """A connection in a transaction that such statements began, and what they answered."""
         pool = self._opened()
         with self._errors():
-            connection = self._begun(pool, begin, values)
+            connection, cursor = self._begun(pool, begin, values)
             try:
-                yield Statements(connection)
+                yield Statements(connection), cursor
                 connection.commit()
                 connection.used_at = time.monotonic()
             except BaseException:
@@ -127,13 +129,13 @@ class PostgresDatabase(Database):
             finally:
                 pool.putconn(connection)
 
-    def _begun(self, pool: _Pool, begin: str, values: Columns) -> PooledConnection:
+    def _begun(self, pool: _Pool, begin: str, values: Columns) -> tuple[PooledConnection, _Cursor]:
         """A connection in a transaction that has its locks. One that a restart of the server has
-        broken meanwhile is replaced: nothing was asked of it yet."""
+        broken meanwhile is replaced: nothing was committed on it."""
         while True:
             connection = self._borrowed(pool)
             try:
-                Statements(connection).execute(begin, values)
+                cursor = Statements(connection).execute(begin, values)
             except BaseException as error:
                 was_stale = connection.has_gone_stale
                 if not connection.broken:
@@ -142,7 +144,7 @@ class PostgresDatabase(Database):
                 if isinstance(error, psycopg.OperationalError) and was_stale:
                     continue
                 raise
-            return connection
+            return connection, cursor
 
     def _borrowed(self, pool: _Pool) -> PooledConnection:
         """A connection of the pool, if need be once another thread has returned one. If none can be
@@ -162,22 +164,24 @@ class PostgresDatabase(Database):
         self._failed += 1
 
     def insert(self, entry: Columns) -> Inserted:
-        """Insert one entry, in three round trips. Whether an interrupted commit was one only the
-        next attempt shows."""
+        """Insert one entry, in two round trips. Whether an interrupted commit was one only the next
+        attempt shows."""
         was_tried = False
-        rules = RULES_OF + _event_of(entry)[0]
+        statement, values = _insertion([entry])
+        rules = column(RULES_OF + _event_of(entry)[0])
+        begin = f"{_BEGIN}{_SHARE}{_AND_BESIDE}; {statement}"
         while True:
             try:
-                with self._transaction(
-                    _BEGIN + _SHARE + _AND_BESIDE, (column(rules),)
-                ) as connection:
-                    (row_id,) = _insert(connection, [entry])
+                with self._transaction(begin, (rules, *values)) as (_, cursor):
+                    while cursor.nextset():
+                        pass
+                    row = cursor.fetchone()
             except StoreUnavailable as error:
                 if was_tried or not _is_lost(error.__cause__):
                     raise
                 was_tried = True
             else:
-                return Inserted(row_id, was_tried=was_tried)
+                return Inserted(None if row is None else row["id"], was_tried=was_tried)
 
     def insert_all(self, connection: SqlConnection, entries: Sequence[Columns]) -> list[int | None]:
         """Insert entries, several with one statement. They see the rules as they are once nobody
@@ -273,15 +277,19 @@ def _is_lost(error: BaseException | None) -> bool:
 def _insert(connection: SqlConnection, entries: Sequence[Columns]) -> list[int | None]:
     """Insert entries with one statement; the new row's id for each, None for one that was
     refused. Of two of one event, the first is new."""
+    inserted = {}
+    for workspace, event_id, row_id in connection.execute(*_insertion(entries)):
+        inserted[workspace, event_id] = row_id
+    return [inserted.pop(_event_of(entry), None) for entry in entries]
+
+
+def _insertion(entries: Sequence[Columns]) -> tuple[str, list[Value]]:
+    """The statement that inserts entries, with its values; it answers which are new."""
     width = max(map(len, entries))
     values: list[Value] = []
     for entry in entries:
         values += [*entry, *[None] * (width - len(entry))]
-    statement = f"{insert_statement(len(entries), width)} RETURNING workspace, event_id, id"
-    inserted = {}
-    for workspace, event_id, row_id in connection.execute(statement, values):
-        inserted[workspace, event_id] = row_id
-    return [inserted.pop(_event_of(entry), None) for entry in entries]
+    return f"{insert_statement(len(entries), width)} RETURNING workspace, event_id, id", values
 
 
 def _event_of(entry: Columns) -> tuple[str, str]:
