@@ -81,6 +81,7 @@ def disk() -> Iterator[Path]:
         yield Path(folder)
 
 
+@pytest.mark.timeout(300)  # engines: a dozen processes, and databases that are synced
 @pytest.mark.parametrize("group", NAMES)
 def test_each_group_of_rows_runs_with_little_and_gives_its_rows(group: str, disk: Path) -> None:
     if group == "engines":
