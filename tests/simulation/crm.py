@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import TypeVar
 
+from tests.simulation.happenings import Failed, LookedUp, Sent
 from tests.simulation.login import Login
 from tests.simulation.org import Org
 from tests.simulation.scheduler import Killed, Scheduler
@@ -63,10 +64,19 @@ class Network:
         self.used = 100
         self.limit = 10_000
         self.quota_used_until = 0.0
+        #: Called right before a request that writes.
+        self.meddle: Callable[[Sequence[Write]], None] = do_nothing
+        #: Requests that arrive late, some of them right before the next one.
+        self.under_way: list[Callable[[], None]] = []
 
     def happens(self, chance: float) -> bool:
         """Draw whether an event of this probability happens."""
         return chance > 0 and self.rng.random() < chance
+
+    def hurry(self) -> None:
+        """Perhaps let the oldest late request arrive now."""
+        if self.under_way and self.happens(self.network_faults.late):
+            self.under_way[0]()
 
     def latency(self) -> float:
         """Draw the latency of a call, in seconds."""
@@ -75,7 +85,7 @@ class Network:
 
 class SimulatedCrm:
     """One workspace's org for one process. `sending` is called before each writing request, so that
-    the oracle can check the lease."""
+    the oracle can check the lease; `has_lost_lease` after it."""
 
     def __init__(
         self,
@@ -89,6 +99,7 @@ class SimulatedCrm:
         login: Login | None,
         refresher: Refresher,
         sending: Callable[[], None],
+        has_lost_lease: Callable[[], bool],
         may_move: bool = False,
     ) -> None:
         self._workspace = workspace
@@ -100,6 +111,7 @@ class SimulatedCrm:
         self._login = login
         self._refresher = refresher
         self._sending = sending
+        self._has_lost_lease = has_lost_lease
         self._may_move = may_move
         self._facts: tuple[float, OrgFacts] | None = None
         self._seen: dict[str, int] = {}
@@ -136,6 +148,7 @@ class SimulatedCrm:
             f"looks for {len(lookups)} things", purpose, lambda: self._find_records(lookups)
         )
         self._scheduler.log("found " + (", ".join(record.id for record in found) or "nothing"))
+        self._scheduler.note(LookedUp(purpose, lookups, frozenset(it.id for it in found)))
         return LookupAnswers(found)
 
     def write(
@@ -180,11 +193,15 @@ class SimulatedCrm:
             fault_kind = self._scheduler.step(f"is about to send {_summary(rows)}", "org")
             with self._scheduler.uninterrupted():
                 before_each(rows)
+            self._sky.meddle(rows)
+            self._sky.hurry()
             find = self._send(rows, ids, fault_kind)
         except (Unavailable, QuotaReached, ReconnectRequired, OutcomeUnknown) as error:
             self._scheduler.log(f"got no outcome: {type(error).__name__}")
+            self._scheduler.note(Failed(error))
             return [WriteOutcome(write.token, error=error) for write in rows], error
         self._scheduler.log("got outcomes: " + ", ".join(_answer(answer) for answer in find))
+        self._scheduler.note(Sent(purpose, rows, find, self._has_lost_lease()))
         self._store_usage()
         return find, None
 
@@ -200,9 +217,14 @@ class SimulatedCrm:
         lost_before = fault_kind == "lose" or happens(network_faults.lost_before)
         lost_after = fault_kind == "fail" or happens(network_faults.lost_after)
         find = () if lost_before else self._org.apply(rows, ids, self._seen, self._scheduler.now)
-        self._scheduler.step("waits for the answer", "org", self._sky.latency())
+        try:
+            self._scheduler.step("waits for the answer", "org", self._sky.latency())
+        except Killed:
+            self._scheduler.trace.count("killed while a call was out")
+            raise
         if lost_before or lost_after:
             self._scheduler.trace.count("lost answer")
+            self._scheduler.trace.count("request lost" if lost_before else "only the answer lost")
             raise OutcomeUnknown("the answer was lost")
         return find
 
@@ -215,6 +237,7 @@ class SimulatedCrm:
             )
         except Killed:
             self._schedule_late_arrival(sent, rows, ids)
+            self._scheduler.trace.count("late commit of a dead process")
             raise
         self._schedule_late_arrival(sent, rows, ids)
         self._scheduler.trace.count("lost answer")
@@ -227,17 +250,25 @@ class SimulatedCrm:
         seen = dict(self._seen)
 
         def arrive() -> None:
+            if arrive not in self._sky.under_way:
+                return  # it was earlier
+            self._sky.under_way.remove(arrive)
             self._scheduler.log(f"arrives late: {_summary(rows)}")
             self._scheduler.trace.count("late commit")
             self._org.apply(rows, ids, seen, self._scheduler.now, late=True)
 
+        self._sky.under_way.append(arrive)
         self._scheduler.at(moment, arrive)
 
     def _read(self, what: str, purpose: str, look: Callable[[], _T]) -> _T:
         self._ensure_session()
         self._count(purpose)
         fails = self._scheduler.step(what, "org")
-        self._fail_before_sending()
+        try:
+            self._fail_before_sending()
+        except ZsfError as error:
+            self._scheduler.note(Failed(error))
+            raise
         seen = look()
         self._scheduler.step("waits for the answer", "org", self._sky.latency())
         if fails:

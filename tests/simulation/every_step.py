@@ -9,7 +9,7 @@ from tests.fakes.events import prospect
 from tests.simulation.fault_injector import SingleFault
 from tests.simulation.oracle import find_violations
 from tests.simulation.scenario import WORKSPACES, Scenario, purchase, touchpoint
-from tests.simulation.scheduler import Fault, FaultKind, StepKind
+from tests.simulation.scheduler import CANNOT_STALL, Fault, FaultKind, StepKind
 from tests.simulation.simulation import Simulation
 from zsf_plugin.model import Mode
 
@@ -65,11 +65,11 @@ def violations_of(
 def _applies(fault_kind: FaultKind, kind: StepKind) -> bool:
     if fault_kind in ("lose", "late"):
         return kind == "org"
-    return fault_kind == "kill" or kind not in (
-        "sleep",
-        "instant",
-        *(("statement",) if fault_kind == "stall" else ()),
-    )
+    if fault_kind == "lost commit":
+        return kind == "commit"
+    if fault_kind == "stall":
+        return kind not in ("sleep", *CANNOT_STALL)
+    return fault_kind == "kill" or kind not in ("sleep", "instant")
 
 
 def _violations(scenario: Scenario, fault_injector: SingleFault) -> list[str]:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
+from tests.simulation.final_drains import AGAIN
 from tests.simulation.org import KEY, ORG_ID, US, Row, WriteEvent
 from tests.simulation.scenario import FedEvent
 from tests.simulation.second_user import PERSON
-from tests.simulation.simulation import AGAIN, Simulation
+from tests.simulation.simulation import Simulation
 from zsf_plugin.model import Json, Link, LinkKey, text_at
 from zsf_plugin.ports import Entry
 

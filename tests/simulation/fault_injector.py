@@ -5,18 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-from tests.simulation.scheduler import Fault, Process, StepKind
+from tests.simulation.scheduler import CANNOT_STALL, Fault, Process, StepKind
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessFaults:
-    """Probabilities per step, and the maximum stall in seconds; a lease lasts 15."""
+    """Probabilities per step, and the maximum stall in seconds; a lease lasts 15. `lost_commit`: per
+    commit that a server is asked for."""
 
     kill: float = 0.0
     fail: float = 0.0
     stall: float = 0.0
     max_stall_s: float = 60.0
+    lost_commit: float = 0.0
 
+
+#: So much likelier is a process to die during a call than at a step of its own.
+CALLS_TAKE = 4
 
 NO_PROCESS_FAULTS = ProcessFaults()
 
@@ -33,14 +38,16 @@ class RandomFaults:
         if self.over:
             return None
         process_faults, drawn = self._odds, self._rng.random()
-        if drawn < process_faults.kill:
+        # a process waits for others for longer than for its own disk
+        kill = process_faults.kill * (CALLS_TAKE if kind in ("org", "login") else 1)
+        if drawn < kill:
             return Fault("kill")
-        if drawn < process_faults.kill + process_faults.fail:
+        if drawn < kill + process_faults.fail:
             return Fault("fail") if kind != "sleep" else None
-        if (
-            drawn < process_faults.kill + process_faults.fail + process_faults.stall
-            and kind not in ("statement", "instant")
-        ):
+        drawn -= kill + process_faults.fail
+        if kind == "commit":
+            return Fault("lost commit") if drawn < process_faults.lost_commit else None
+        if drawn < process_faults.stall and kind not in CANNOT_STALL:
             return Fault("stall", 1.0 + self._rng.random() * process_faults.max_stall_s)
         return None
 

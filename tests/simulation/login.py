@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs
 
-from tests.simulation.disk import LeaseMonitor
+from tests.simulation.monitored_store import LeaseMonitor
 from tests.simulation.org import ORG_ID
 from tests.simulation.scheduler import Process, Scheduler
 from zsf_plugin.errors import OutcomeUnknown
@@ -98,6 +98,7 @@ class Login:
         if rotation is not None and (fails or self.loses_answer()):
             rotation.lost = True
             self._scheduler.trace.count("lost answer")
+            self._scheduler.trace.count("refresh lost")
             self._wait(rotation)
             raise OutcomeUnknown("the answer of the login was lost")
         self._wait(rotation)
@@ -119,11 +120,13 @@ class Login:
         for grant in self.grants.values():
             if presented in grant.rotated:
                 if grant.busy:
+                    self._scheduler.trace.count("refresh raced")
                     return 400, _BUSY, None
                 self._handle_replay(grant, grant.rotated[presented])
                 return 400, _ENDED, None
             if grant.refresh == presented and grant.alive:
                 if grant.busy:
+                    self._scheduler.trace.count("refresh raced")
                     return 400, _BUSY, None
                 return 200, *self._rotate(grant)
         return 400, _ENDED, None

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from tests.simulation.evidence import Evidence, is_blank, keys_of
+from tests.simulation.final_drains import MAX_DRAINS
 from tests.simulation.org import OTHER_ORG_ID, US, WriteEvent
 from tests.simulation.second_user import PERSON
 from tests.simulation.simulation import Simulation
@@ -25,7 +26,8 @@ def find_violations(run: Simulation) -> list[str]:
         return run.scheduler.failures
     it = Evidence(run)
     found = [*run.lease_monitor.violations, *run.login.violations]
-    for promise in (*PROMISES, *PROMISES_OF_EACH_ORG):
+    promises = PROMISES if run.scenario.faults_end else PROMISES_WITHOUT_END
+    for promise in (*promises, *PROMISES_OF_EACH_ORG):
         found += promise(it)
     if run.scenario.moves:
         elsewhere = Evidence(run, OTHER_ORG_ID)
@@ -34,13 +36,27 @@ def find_violations(run: Simulation) -> list[str]:
     return found
 
 
+def accepted_events_are_stored(it: Evidence) -> Iterator[str]:
+    """Each event with a receipt that accepts it has an entry."""
+    for key, receipt in it.run.receipts.items():
+        if key not in it.entries:
+            yield f"lost: {key} was accepted as {receipt['entry']} and is not in the outbox"
+
+
+def drains_are_few(it: Evidence) -> Iterator[str]:
+    """Once nothing fails any more, every entry ends within a few drains."""
+    for (stage, workspace), drains in it.run.drains_needed.items():
+        if drains > MAX_DRAINS:
+            yield f"endless: {MAX_DRAINS} drains of {workspace} did not end everything ({stage})"
+
+
 def every_event_ends(it: Evidence) -> Iterator[str]:
     """Each accepted event is done, skipped by a switch, or held with a cause that still stands."""
-    for key, receipt in it.run.receipts.items():
+    for key in it.run.receipts:
         entry = it.entries.get(key)
         if entry is None:
-            yield f"lost: {key} was accepted as {receipt['entry']} and is not in the outbox"
-        elif entry.state in ("pending", "writing"):
+            continue  # `accepted_events_are_stored`
+        if entry.state in ("pending", "writing"):
             yield f"lost: {key} is still {entry.state}"
         elif entry.state == "held" and not _may_be_held(it, key, entry):
             yield f"lost: {key} stays held: {entry.reason}"
@@ -51,6 +67,13 @@ def every_event_ends(it: Evidence) -> Iterator[str]:
     missing = it.fed.keys() - it.run.receipts.keys()
     if missing:
         yield f"the host has no receipt for {sorted(missing)}"
+
+
+def duplicates_came_before(it: Evidence) -> Iterator[str]:
+    """A receipt calls an event a duplicate only if the host has called before."""
+    for key, receipt in it.run.receipts.items():
+        if receipt["duplicate"] and it.run.calls[key] == 1:
+            yield f"{key} came once, and is called a duplicate"
 
 
 def done_entries_have_records(it: Evidence) -> Iterator[str]:
@@ -212,20 +235,28 @@ def journal_is_accurate(it: Evidence) -> Iterator[str]:
 def calls_are_bounded(it: Evidence) -> Iterator[str]:
     """The number of calls is bounded by the work and the faults."""
     counts = it.run.trace.counts
-    trouble = sum(counts[name] for name in ("kill", "fail", "stall", "lost answer", "late commit"))
+    trouble = sum(counts[name] for name in _TROUBLE)
     moves = 14 * len(it.entries) * counts["move"]
     bound = 40 + 14 * len(it.entries) + 8 * it.run.passes + 8 * trouble + moves
     if it.run.network.calls > bound:
         yield f"{it.run.network.calls} API calls, where {bound} should do"
 
 
+#: What is counted and may cost calls.
+_TROUBLE = ("kill", "fail", "stall", "lost answer", "lost commit", "late commit")
+
 PROMISES = (
+    drains_are_few,
+    accepted_events_are_stored,
     every_event_ends,
+    duplicates_came_before,
     changed_causes_are_retried,
     no_refused_value_holds,
     who_is_bought_again_is_in_the_org,
     calls_are_bounded,
 )
+#: While faults go on, nothing needs to end.
+PROMISES_WITHOUT_END = (accepted_events_are_stored, duplicates_came_before, calls_are_bounded)
 PROMISES_OF_EACH_ORG = (
     done_entries_have_records,
     no_duplicate_people,

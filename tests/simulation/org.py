@@ -37,6 +37,9 @@ REFUSED = "refused: "
 SEGMENT = "Segment__c"
 SEGMENTS = ("Old", "New")
 
+#: When a record was created, in order; no real date.
+CREATED = "CreatedDate"
+
 Row = dict[str, Json]
 
 
@@ -64,6 +67,7 @@ class Org:
     segments: int = 2
     org_id: str = ORG_ID
     refusing: bool = True
+    has_active_users: bool = True
     locked: float = 0.0
     turn: int = 0
     rows: dict[str, dict[str, Row]] = field(default_factory=lambda: {name: {} for name in PREFIXES})
@@ -98,7 +102,7 @@ class Org:
         """Create a record; returns its id."""
         self._made += 1
         record_id = f"{PREFIXES[object_]}{self._made:012d}AAA"
-        self.rows[object_][record_id] = dict(values)
+        self.rows[object_][record_id] = {**values, CREATED: f"2026-{self._made:06d}"}
         self._store_usage(by, object_, record_id, "create", {}, values, now)
         return record_id
 
@@ -136,10 +140,17 @@ class Org:
                 self.update("Task", task, {"WhoId": contact}, by, now)
         return contact
 
+    def deactivate_users(self) -> str:
+        """Deactivate every user: none is found, and no record gets one as its owner."""
+        self.has_active_users = False
+        return "the users are deactivated"
+
     def find(self, lookups: Sequence[Lookup]) -> list[Record]:
         """The current records that match any of the lookups."""
         found: dict[str, Record] = {}
         for lookup in lookups:
+            if lookup.object == "User" and not self.has_active_users:
+                continue
             for record_id, row in (self.deleted if lookup.merged else self.rows)[
                 lookup.object
             ].items():
@@ -201,7 +212,8 @@ class Org:
         if now < self.locked:
             return RowBusy("unable to obtain exclusive access to this record", 3.0)
         return (
-            self._bad_value(write, values)
+            self._bad_owner(values)
+            or self._bad_value(write, values)
             or self._bad_reference(values)
             or self._find_duplicate(write, record_id, values)
         )
@@ -221,6 +233,11 @@ class Org:
         if segment is not None and segment not in SEGMENTS[: self.segments]:
             return Rejected("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", "bad value", (SEGMENT,))
         return None
+
+    def _bad_owner(self, values: Row) -> ZsfError | None:
+        if self.has_active_users or values.get("OwnerId") is None:
+            return None
+        return Rejected("INACTIVE_OWNER_OR_USER", "operation performed with inactive user")
 
     def _bad_reference(self, values: Row) -> ZsfError | None:
         who, account = values.get("WhoId"), values.get("AccountId")
@@ -267,6 +284,7 @@ class Org:
             return ()
         values = tuple(PicklistValue(value, value) for value in SEGMENTS[: self.segments])
         return (
+            FieldDescribe(CREATED, "Created", "datetime", createable=False, updateable=False),
             FieldDescribe(
                 SEGMENT,
                 "Segment",

@@ -6,13 +6,12 @@ import json
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property, lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
 from tests.fakes.events import NOWHERE
 from tests.simulation.crm import Network, SimulatedCrm
-from tests.simulation.disk import CIPHER, LeaseMonitor, SimulatedStore
 from tests.simulation.login import Login
+from tests.simulation.monitored_store import CIPHER, Engine, LeaseMonitor, SimulatedStore
 from tests.simulation.org import ORG_ID, Org
 from tests.simulation.scenario import Scenario
 from tests.simulation.scheduler import Process, Scheduler, VirtualClock
@@ -41,7 +40,7 @@ class SimulatedWorld(Protocol):
     network: Network
     login: Login
     owner_registry: OwnerRegistry
-    file: Path
+    engine: Engine
 
 
 class OwnerRegistry:
@@ -148,14 +147,12 @@ def _book(document: str) -> Rulebook:
 
 
 class ProcessState:
-    """The state of a new process: only the database file and the environment."""
+    """The state of a new process: only the database and the environment."""
 
     def __init__(self, environment: SimulatedWorld, process: Process) -> None:
         self._environment = environment
         self.process = process
-        self.store = SimulatedStore(
-            environment.file, environment.scheduler, environment.lease_monitor
-        )
+        self.store = environment.engine.new_store(environment.scheduler, environment.lease_monitor)
         self.heartbeat = Heartbeat(environment.scheduler, process, environment.lease_monitor)
         self._identity = ProcessIdentity(environment.owner_registry, process)
         self._rules = StoredRules(self.store)
@@ -198,9 +195,14 @@ class ProcessState:
                     workspace, self.store, environment.clock, http, None, self._identity
                 ),
                 sending=self._sending,
+                has_lost_lease=self._has_lost_lease,
                 may_move=environment.scenario.moves > 0,
             )
         return made
+
+    def _has_lost_lease(self) -> bool:
+        fence = self.heartbeat.fence
+        return fence is not None and not self._environment.lease_monitor.holds(fence)
 
     def _sending(self) -> None:
         """Check that a writing request is sent only under a lease we still hold."""

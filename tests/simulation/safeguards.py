@@ -14,7 +14,9 @@ from typing import Any, cast
 from unittest.mock import patch
 
 from tests.simulation.crm import NetworkFaults
+from tests.simulation.disk import SqliteFile
 from tests.simulation.fault_injector import ProcessFaults
+from tests.simulation.monitored_store import Engine
 from tests.simulation.oracle import find_violations
 from tests.simulation.org import ORG_ID, OTHER_ORG_ID
 from tests.simulation.scenario import WORKSPACES, Scenario, scenario_of
@@ -23,7 +25,9 @@ from zsf_plugin.model import Connection, JsonObject, Link, LinkKey, Tokens, link
 from zsf_plugin.ports import ORG_LEASE, Fence, Settlement
 from zsf_plugin.salesforce.oauth import TokenAnswer
 from zsf_plugin.salesforce.tokens import Refresher
+from zsf_plugin.store.postgres import database as postgres
 from zsf_plugin.store.sql import moving, settling
+from zsf_plugin.store.sql.database import Inserted
 from zsf_plugin.store.sql.leases import Leases
 from zsf_plugin.store.sql.listing import Listing
 from zsf_plugin.store.sql.settling import Settling
@@ -40,10 +44,12 @@ class Safeguard:
     harsher: Callable[[Scenario], Scenario]
 
 
-def detected_by(safeguard: Safeguard, seeds: Collection[int]) -> tuple[int, str] | None:
+def detected_by(
+    safeguard: Safeguard, seeds: Collection[int], new_engine: Callable[[], Engine] = SqliteFile
+) -> tuple[int, str] | None:
     """The first failing seed and its violation, or None. The caller applies the patches."""
     for seed in seeds:
-        run = Simulation(safeguard.harsher(scenario_of(seed)))
+        run = Simulation(safeguard.harsher(scenario_of(seed)), engine=new_engine())
         try:
             run.run()
             violations = find_violations(run)
@@ -127,6 +133,11 @@ def _stalled(scenario: Scenario) -> Scenario:
         process_faults=ProcessFaults(stall=0.05, max_stall_s=90.0),
         network_faults=NetworkFaults(latency=5.0),
     )
+
+
+def _commits_lost(scenario: Scenario) -> Scenario:
+    """Every third commit gets no answer."""
+    return replace(_without_faults(scenario), process_faults=ProcessFaults(lost_commit=0.3))
 
 
 def _killed(scenario: Scenario) -> Scenario:
@@ -313,8 +324,22 @@ SAFEGUARDS = (
         _without_faults,
     ),
     Safeguard(
+        "a refused write is held",
+        ((settlements._Ending, "held", lambda self, *_: self.waiting(5.0)),),
+        _without_faults,
+    ),
+    Safeguard(
         "a link proves nothing after an hour",
         ((link, "MAX_UNCHECKED_S", float("inf")),),
         _often_deleted,
+    ),
+)
+
+#: Those of one engine.
+OF_POSTGRES = (
+    Safeguard(
+        "an insert whose commit was lost is recognised",
+        ((postgres, "Inserted", lambda row_id, was_tried: Inserted(row_id, was_tried=False)),),
+        _commits_lost,
     ),
 )

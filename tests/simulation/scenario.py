@@ -35,7 +35,11 @@ class FedEvent:
 class Scenario:
     """Everything that a seed decides in advance. `user_actions`: how often the second user edits,
     deletes or converts records. `moves`: how often the first workspace moves to another org, or back.
-    `clock_jumps`: how often the processes' clock is set by a day, ahead or back.
+    `clock_jumps`: how often the processes' clock is set by a day, ahead or back. `merges`: how often
+    the second user merges a person into a copy. `meddling`: the probability that they change a person
+    right before we do; with `leavers` the org's users are deactivated then.
+
+    `faults_end`: whether nothing fails from `duration_s` on; else everything dies then.
 
     Sessions are simulated if some end, or if all have ended at the start (`signed_out`).
     """
@@ -57,6 +61,10 @@ class Scenario:
     locks: int = 0
     moves: int = 0
     clock_jumps: int = 0
+    merges: int = 0
+    leavers: bool = False
+    meddling: float = 0.0
+    faults_end: bool = True
     batch: int | None = None
     network_faults: NetworkFaults = NO_NETWORK_FAULTS
     process_faults: ProcessFaults = NO_PROCESS_FAULTS
@@ -105,13 +113,23 @@ def scenario_of(seed: int) -> Scenario:
         locks=_random_count(rng, 2, 0.25),
         batch=rng.choice((None, None, 1, 2)),
         network_faults=_weather(rng),
-        process_faults=_odds(rng, max_stall_s=rng.choice((10.0, 60.0, 700.0))),
+        process_faults=_odds(rng, seed, max_stall_s=rng.choice((10.0, 60.0, 700.0))),
         rules=rules,
         fed=fed,
         known=_known(rng, fed),
         moves=0 if login else _random_count(rng, 4, 0.3),
         clock_jumps=_random_count(rng, 3, 0.4),
+        merges=_random_count(rng, 2, 0.25),
+        leavers=rng.random() < 0.3,
+        meddling=rng.choice((0.0, 0.0, 0.0, 0.5)),
     )
+
+
+def without_end(scenario: Scenario) -> Scenario:
+    """The scenario for three times as long, with faults until everything dies."""
+    fed = tuple(replace(it, after_s=3 * it.after_s) for it in scenario.fed)
+    duration_s = 3 * scenario.duration_s
+    return replace(scenario, faults_end=False, duration_s=duration_s, fed=fed)
 
 
 def purchase(workspace: str, event_id: str, person: JsonObject, after_s: float = 0.0) -> FedEvent:
@@ -217,22 +235,27 @@ def _person(rng: Random, number: int) -> JsonObject:
 
 
 def _known(rng: Random, fed: Sequence[FedEvent]) -> tuple[JsonObject, ...]:
-    """People already in the org as Leads or Contacts, with their email."""
+    """People already in the org as Leads or Contacts, with their email; some of them twice."""
     people = {it.name: it.call["prospect"] for it in fed}
     chosen = [
         it
         for it in people.values()
         if isinstance(it, dict) and "email" in it and rng.random() < 0.2
     ]
-    return tuple({**it, "as": rng.choice(("Lead", "Contact"))} for it in chosen)
+    known: list[JsonObject] = []
+    for it in chosen:
+        one: JsonObject = {**it, "as": rng.choice(("Lead", "Contact"))}
+        known += [one, one] if rng.random() < 0.15 else [one]
+    return tuple(known)
 
 
 def _weather(rng: Random) -> NetworkFaults:
     def maybe(most: float) -> float:
         return rng.random() * most if rng.random() < 0.4 else 0.0
 
+    usually_lost = 0.85 if rng.random() < 0.05 else 0.0
     return NetworkFaults(
-        lost_before=maybe(0.3),
+        lost_before=usually_lost or maybe(0.3),
         lost_after=maybe(0.4),
         late=maybe(0.4),
         unavailable=maybe(0.2),
@@ -243,12 +266,16 @@ def _weather(rng: Random) -> NetworkFaults:
     )
 
 
-def _odds(rng: Random, max_stall_s: float) -> ProcessFaults:
+def _odds(rng: Random, seed: int, max_stall_s: float) -> ProcessFaults:
     def maybe(most: float) -> float:
         return rng.random() * most if rng.random() < 0.6 else 0.0
 
     return ProcessFaults(
-        kill=maybe(0.01), fail=maybe(0.005), stall=maybe(0.01), max_stall_s=max_stall_s
+        kill=maybe(0.01),
+        fail=maybe(0.005),
+        stall=maybe(0.01),
+        max_stall_s=max_stall_s,
+        lost_commit=Random(f"commits {seed}").choice((0.0, 0.01, 0.05)),
     )
 
 

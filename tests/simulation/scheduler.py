@@ -15,25 +15,32 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from random import Random
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from tests.simulation.trace import Trace
+
+if TYPE_CHECKING:
+    from tests.simulation.happenings import Happening
 
 START = 1_790_000_000.0
 #: A run with more steps is considered endless.
 _MAX_STEPS = 200_000
 
 #: Access to the store, a request to the org or the login, or sleep; `instant` is a step that cannot
-#: stall (right after a commit, right before a login request), `statement` one inside a transaction.
-StepKind = Literal["store", "statement", "org", "login", "sleep", "instant"]
+#: stall (right after a commit, right before a login request), `statement` one inside a transaction,
+#: `commit` its last, where a server is asked for it.
+StepKind = Literal["store", "statement", "commit", "org", "login", "sleep", "instant"]
+#: The kinds at which no other process may run.
+CANNOT_STALL: tuple[StepKind, ...] = ("statement", "commit", "instant")
 
 
 class Killed(BaseException):
     """The process ends here, as after SIGKILL or a power failure."""
 
 
-#: For a writing request: `fail` loses its response, `lose` loses the request, `late` delays it.
-FaultKind = Literal["kill", "fail", "stall", "lose", "late"]
+#: For a writing request: `fail` loses its response, `lose` loses the request, `late` delays it. For a
+#: commit: `fail` loses the request, `lost commit` its response.
+FaultKind = Literal["kill", "fail", "stall", "lose", "late", "lost commit"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +142,12 @@ class Scheduler:
             raise Killed
         return fails
 
-    def statement_step(self, what: str) -> FaultKind | None:
+    def statement_step(
+        self, what: str, kind: Literal["statement", "commit"] = "statement"
+    ) -> FaultKind | None:
         """A statement inside a transaction: it may be killed or fail, but no other process runs."""
         process = self.current
-        return None if process is None else self._next_fault(process, what, "statement")
+        return None if process is None else self._next_fault(process, what, kind)
 
     @contextmanager
     def uninterrupted(self) -> Iterator[None]:
@@ -157,6 +166,16 @@ class Scheduler:
         """Kill a process that is not running now: it gets no further step."""
         process.dead = process.killed = True
         process.wake_at = process.stalled_until = self.now
+
+    def note(self, happening: Happening) -> None:
+        """Note what the current process did; "-" stands for everybody else."""
+        self.trace.note(self.current.name if self.current is not None else "-", happening)
+
+    def kill_all(self) -> None:
+        """Kill every process for good. What is under way in the org still arrives."""
+        for process in self._processes:
+            process.on_killed = lambda: None
+            self.kill(process)
 
     def log(self, what: str) -> None:
         """Add a line to the trace for the current process."""
@@ -177,10 +196,11 @@ class Scheduler:
             return None
         self.trace.log(self.now, process.name, f"** {fault.kind} {fault.seconds or ''}")
         self.trace.count(fault.kind)
+        self.trace.count(f"{fault.kind} at {kind}")
         if fault.kind == "kill":
             process.dead = process.killed = True
             raise Killed
-        if fault.kind == "stall" and kind not in ("statement", "instant"):
+        if fault.kind == "stall" and kind not in CANNOT_STALL:
             process.wake_at = process.stalled_until = self.now + fault.seconds
             return None
         return None if fault.kind == "stall" else fault.kind
@@ -237,9 +257,7 @@ class Scheduler:
 
     def _end_all(self) -> None:
         self._timers.clear()
-        for process in self._processes:
-            process.on_killed = lambda: None
-            self.kill(process)
+        self.kill_all()
 
 
 class VirtualClock:

@@ -6,25 +6,26 @@ nothing is due.
 
 from __future__ import annotations
 
-import shutil
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from random import Random
 
 from tests.simulation.crm import NO_NETWORK_FAULTS, Network
-from tests.simulation.disk import LeaseMonitor, SimulatedStore, new_file, temporary_folder
+from tests.simulation.disk import SqliteFile
 from tests.simulation.fault_injector import RandomFaults
+from tests.simulation.final_drains import FinalDrains
+from tests.simulation.happenings import Act, Acted, DrainBegan, DrainEnded, Received
 from tests.simulation.login import Login
+from tests.simulation.monitored_store import Engine, LeaseMonitor
 from tests.simulation.org import ORG_ID, OTHER_ORG_ID, Org
 from tests.simulation.process_state import OwnerRegistry, ProcessState
 from tests.simulation.scenario import Scenario
 from tests.simulation.scheduler import START, FaultInjector, Process, Scheduler, VirtualClock
 from tests.simulation.second_user import SecondUser
 from tests.simulation.trace import Trace
-from zsf_plugin.decision.causes import OUTCOME_UNCLEAR
 from zsf_plugin.errors import ZsfError
-from zsf_plugin.model import Connection, Json, Receipt, Tokens
-from zsf_plugin.model.link import MAX_UNCHECKED_S
+from zsf_plugin.model import Connection, Json, Receipt, Tokens, Write
 from zsf_plugin.ports import Entry
 from zsf_plugin.sync.drain import DrainLimits, drain
 from zsf_plugin.sync.report import DrainReport
@@ -37,15 +38,18 @@ _IDLE_S = 400.0
 DAY_S = 86_400.0
 #: Time until an admin signs in again.
 _SIGN_IN_S = 90.0
-_MAX_PASSES = 100
-#: Appended to the id of an event that is fed again after the run.
-AGAIN = "-later"
 
 
 class Simulation:
-    """One run of a scenario. `fault_injector` replaces the random faults of the scenario."""
+    """One run of a scenario. `fault_injector` replaces the random faults of the scenario; `engine`
+    a SQLite file of its own."""
 
-    def __init__(self, scenario: Scenario, fault_injector: FaultInjector | None = None) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        fault_injector: FaultInjector | None = None,
+        engine: Engine | None = None,
+    ) -> None:
         self.scenario = scenario
         self.rng = Random(f"run {scenario.seed}")
         self.trace = Trace(START)
@@ -56,6 +60,8 @@ class Simulation:
         other = Org(scenario.external_id, segments=self.org.segments, org_id=OTHER_ORG_ID)
         self.orgs = {ORG_ID: self.org, OTHER_ORG_ID: other}
         self.network = Network(scenario.network_faults, self.rng)
+        self.network.meddle = self._meddle
+        self._second_user = SecondUser(self.org, self.rng, edits_keys=scenario.edits_keys)
         self.lease_monitor = LeaseMonitor()
         self.login = Login(self.scheduler, self.lease_monitor)
         self.login.loses_answer = lambda: self.network.happens(scenario.login_loss_rate)
@@ -64,27 +70,38 @@ class Simulation:
         )
         self.owner_registry = OwnerRegistry()
         self.receipts: dict[tuple[str, str], Receipt] = {}
+        #: How often the host has called each hook.
+        self.calls: Counter[tuple[str, str]] = Counter()
         self.passes = 0
         self.closing = False
         self.still_held: Sequence[Entry] = ()
         self.bought_again: dict[tuple[str, str], Receipt] = {}
+        #: By stage of the final drains and workspace.
+        self.drains_needed: dict[tuple[str, str], int] = {}
         self._idle: dict[str, Process] = {}
-        self._temporary_folder = temporary_folder()
-        self.file = new_file(self._temporary_folder)
-        self.store = SimulatedStore(self.file, self.scheduler, self.lease_monitor)
+        #: Those that are in the middle of a drain.
+        self._draining: set[Process] = set()
+        self.engine = engine or SqliteFile()
+        self.store = self.engine.new_store(self.scheduler, self.lease_monitor)
 
     def run(self) -> None:
-        """Set up, run with faults, then drain without them."""
+        """Set up, run with faults, then drain without them, if they end."""
         self._set_up()
         self._start()
         self.scheduler.run()
-        if not self.scheduler.failures:
-            self._drain_to_quiescence()
+        if self.scenario.faults_end and not self.scheduler.failures:
+            FinalDrains(self).run()
+
+    def __enter__(self) -> Simulation:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
-        """Delete the files."""
+        """Delete the data."""
         self.store.close()
-        shutil.rmtree(self._temporary_folder, ignore_errors=True)
+        self.engine.close()
 
     def _set_up(self) -> None:
         for org in self.orgs.values():
@@ -102,12 +119,12 @@ class Simulation:
                 values["Company"] = name or "Somewhere"
             self.org.create(str(it["as"]), values, "before", START)
         for workspace in self.scenario.workspaces:
-            self._sign_in(workspace)
+            self.sign_in(workspace)
             self.store.save_console_rule(workspace, self.scenario.rules[0], expected_version=0)
             if self.scenario.signed_out:
                 self.login.expire(workspace)
 
-    def _sign_in(self, workspace: str, org_id: str = ORG_ID) -> None:
+    def sign_in(self, workspace: str, org_id: str = ORG_ID) -> None:
         access, refresh = self.login.sign_in(workspace)
         connection = Connection(
             workspace, org_id, "005000000000009AAA", "admin", "custom", "http://127.0.0.1", "http://127.0.0.1",
@@ -130,14 +147,16 @@ class Simulation:
                     lambda it, of=workspace: self._run_badge_search(it, of),
                 )
         self._spawn_restarting("host", self._run_host)
-        self.scheduler.at(START + scenario.duration_s, self._stop_faults)
+        at_end = self._stop_faults if scenario.faults_end else self._end
+        self.scheduler.at(START + scenario.duration_s, at_end)
         for act, times in (
-            (self._second_user_action(), scenario.user_actions),
+            (self._act, scenario.user_actions),
             (self._end_session, scenario.sessions_end),
             (self._use_up_quota, scenario.quotas),
             (self._lock_rows, scenario.locks),
             (self._move, scenario.moves),
             (self._set_clock, scenario.clock_jumps),
+            (self._merge, scenario.merges),
         ):
             for _ in range(times):
                 self._at_random_time(act)
@@ -168,7 +187,7 @@ class Simulation:
         limits = DrainLimits(max_entries=self.scenario.batch, stopping=lambda: self.closing)
         while not self.closing:
             try:
-                wait = self._wait_s(me, workspace, self._pass(me, workspace, limits))
+                wait = self.wait_s(workspace, self.drain_once(me, workspace, limits))
             except ZsfError as error:
                 self.scheduler.log(f"the pass failed: {type(error).__name__}")
                 wait = _TROUBLE_S
@@ -177,16 +196,22 @@ class Simulation:
                 self.scheduler.sleep(_IDLE_S if wait is None else max(wait, 0.05))
             self._idle.pop(me.process.name, None)
 
-    def _pass(self, me: ProcessState, workspace: str, limits: DrainLimits) -> DrainReport:
+    def drain_once(self, me: ProcessState, workspace: str, limits: DrainLimits) -> DrainReport:
         self.passes += 1
         self.scheduler.log("begins a pass")
-        report = drain(me.parts, workspace, limits)
+        self.scheduler.note(DrainBegan())
+        self._draining.add(me.process)
+        try:
+            report = drain(me.parts, workspace, limits)
+        finally:
+            self._draining.discard(me.process)
+        self.scheduler.note(DrainEnded(report))
         paused = report.paused.code if report.paused is not None else ""
         busy = "busy" if report.busy else ""
         self.scheduler.log(f"ends a pass: {report.done} done, {report.held} held {paused}{busy}")
         return report
 
-    def _wait_s(self, me: ProcessState, workspace: str, report: DrainReport) -> float | None:
+    def wait_s(self, workspace: str, report: DrainReport) -> float | None:
         if report.busy:
             return self.rng.choice(_BUSY_S)
         if report.paused is not None:
@@ -197,9 +222,10 @@ class Simulation:
 
     def _schedule_sign_in(self, workspace: str) -> None:
         def act() -> None:
-            if not self._is_connected(workspace) and not self.closing:
+            if not self.is_connected(workspace) and not self.closing:
                 self.scheduler.log(f"an admin signs {workspace} in again")
-                self._sign_in(workspace)
+                self.trace.count("signed in again")
+                self.sign_in(workspace)
                 self._wake()
 
         self.scheduler.at(self.scheduler.now + _SIGN_IN_S, act)
@@ -219,7 +245,9 @@ class Simulation:
         for fed in self.scenario.fed:
             self.scheduler.sleep(0.0 if self.closing else fed.after_s)
             while fed.key not in self.receipts:
+                self.calls[fed.key] += 1
                 receipt = me.intake.receive(fed.hook, fed.call)
+                self.scheduler.note(Received(fed.key, receipt))
                 if receipt["accepted"] and self.scheduler.current is me.process:
                     self.receipts[fed.key] = receipt
                     self._wake()
@@ -231,9 +259,8 @@ class Simulation:
         for process in self._idle.values():
             process.wake_at = min(process.wake_at, max(self.scheduler.now, process.stalled_until))
 
-    def _second_user_action(self) -> Callable[[], str]:
-        second_user = SecondUser(self.org, self.rng, edits_keys=self.scenario.edits_keys)
-        return lambda: second_user.act(self.scheduler.now)
+    def _act(self) -> str:
+        return self._second_user.act(self.scheduler.now)
 
     def _end_session(self) -> str:
         workspace = self.rng.choice(self.scenario.workspaces)
@@ -250,8 +277,27 @@ class Simulation:
             return "nobody sets the clock any more"
         seconds = self.rng.choice((DAY_S, -DAY_S))
         self.clock.set_by(seconds)
+        self._note_act("clock ahead" if seconds > 0 else "clock back")
         self.trace.count("clock set")
         return f"the clock is set by {seconds:.0f} s"
+
+    def _merge(self) -> str:
+        merged = self._second_user.merge_any(self.scheduler.now)
+        if merged is None:
+            return "a person finds nothing to merge"
+        self._note_act("merge", merged)
+        return f"a person merges {merged} into a copy"
+
+    def _meddle(self, writes: Sequence[Write]) -> None:
+        """What a person in Salesforce does between our lookup and our write."""
+        if self.closing or not self.network.happens(self.scenario.meddling):
+            return
+        self.scheduler.log("a person is faster")
+        if self.scenario.leavers and any("OwnerId" in write.values for write in writes):
+            self.org.deactivate_users()
+        merged = self._second_user.meddle(writes, self.scheduler.now)
+        if merged is not None:
+            self.scheduler.note(Acted("merge", during_drain=True, record_id=merged))
 
     def _lock_rows(self) -> str:
         self.org.locked = self.scheduler.now + 8.0
@@ -265,15 +311,23 @@ class Simulation:
             return "nothing moves any more"
         org_id = ORG_ID if connection.org_id == OTHER_ORG_ID else OTHER_ORG_ID
         self.store.forget_connection(workspace)
-        self._sign_in(workspace, org_id)
+        self.sign_in(workspace, org_id)
         self.trace.count("move")
+        self._note_act("move")
         self._wake()
         return f"{workspace} moves to {org_id}"
 
     def _change_rules(self, version: int, document: dict[str, Json]) -> str:
         for workspace in self.scenario.workspaces:
             self.store.save_console_rule(workspace, document, expected_version=version)
+        self._note_act("rules")
         return f"the rules change: {document['mode']}"
+
+    def _note_act(self, what: Act, record_id: str | None = None) -> None:
+        in_doubt = sum(self.store.counts(of).writing for of in self.scenario.workspaces)
+        self.scheduler.note(
+            Acted(what, bool(self._draining), record_id, in_doubt, self.store.count_left())
+        )
 
     def _stop_faults(self) -> None:
         """Stop injecting faults; zombies and late requests that are under way continue."""
@@ -290,60 +344,12 @@ class Simulation:
         self.login.loses_answer = lambda: False
         self._wake()
 
-    def _drain_to_quiescence(self) -> None:
-        """Run only drains until nothing is due; then fix what needs a person and release held
-        entries."""
-        self._run_alone("last", self._drain_all)
-        if self._held():
-            for org in self.orgs.values():
-                org.add_segment_value()
-            self._run_alone("mended", self._drain_all)
-        self.still_held = self._held()
-        if self.still_held:
-            self.org.refusing = False
-            for it in self.still_held:
-                if (
-                    it.cause is not None and it.cause.code != OUTCOME_UNCLEAR
-                ):  # a person would have to check these first
-                    self.store.release(it.event.workspace, entry_ids=[it.id])
-            self._run_alone("released", self._drain_all)
-        self._run_alone("later", self._buy_again)
+    def _end(self) -> None:
+        """End everything at once. Late requests that are under way still arrive."""
+        self.scheduler.log("everything ends here")
+        self.closing = True
+        self.scheduler.kill_all()
 
-    def _buy_again(self, me: ProcessState) -> None:
-        """An hour later the host sends each purchase that is done once more, and it is drained."""
-        self.scheduler.sleep(MAX_UNCHECKED_S)
-        for fed in self.scenario.fed:
-            workspace, event_id = fed.key
-            entry = self.store.entry(workspace, self.receipts[fed.key]["entry"])
-            if fed.hook == "on_prospect_purchased" and entry is not None and entry.state == "done":
-                call = {**fed.call, "event_id": f"{event_id}{AGAIN}"}
-                self.bought_again[fed.key] = me.intake.receive(fed.hook, call)
-        self._drain_all(me)
-
-    def _held(self) -> list[Entry]:
-        return [
-            it
-            for of in self.scenario.workspaces
-            for it in self.store.entries(of, state="held", limit=500)
-        ]
-
-    def _run_alone(self, name: str, work: Callable[[ProcessState], None]) -> None:
-        process = self.scheduler.spawn(
-            name, "one" if self.scenario.one_machine else name, lambda: None, 4000.0
-        )
-        process.work = lambda: work(ProcessState(self, process))
-        self.scheduler.run()
-
-    def _drain_all(self, me: ProcessState) -> None:
-        for workspace in self.scenario.workspaces:
-            for _ in range(_MAX_PASSES):
-                if not self._is_connected(workspace):
-                    self._sign_in(workspace)
-                wait = self._wait_s(me, workspace, self._pass(me, workspace, DrainLimits()))
-                if wait is None and self._is_connected(workspace):
-                    break
-                self.scheduler.sleep(max(wait or 0.0, 0.05))
-
-    def _is_connected(self, workspace: str) -> bool:
+    def is_connected(self, workspace: str) -> bool:
         connection = self.store.connection(workspace)
         return connection is not None and connection.state == "connected"

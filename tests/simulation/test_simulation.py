@@ -8,13 +8,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
-from tests.simulation.__main__ import main, simulate
+from tests.simulation.__main__ import Mode, main, simulate
 from tests.simulation.every_step import small, violations_of
 from tests.simulation.safeguards import SAFEGUARDS, Safeguard, detected_by
-from tests.simulation.scenario import Scenario
+from tests.simulation.scenario import Scenario, without_end
 from tests.simulation.scheduler import FaultKind
 
 CHUNK = 30
@@ -50,6 +51,37 @@ def test_a_trace_does_not_depend_on_set_order() -> None:
         for one in ("1", "2")
     }
     assert len(outputs) == 1
+
+
+def test_what_must_hold_all_the_time_holds_while_faults_go_on() -> None:
+    mode = Mode(change=without_end)
+    violations = {
+        seed: result.violations for seed in range(20) if (result := simulate(seed, mode)).violations
+    }
+    assert violations == {}, "python -m tests.simulation --faults-without-end --seed N"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["an old epoch settles nothing", "a lookup without a match is trusted only after ten minutes"],
+)
+def test_a_missing_safeguard_shows_while_faults_go_on(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (safeguard,) = (it for it in SAFEGUARDS if it.name == name)
+    endless = replace(safeguard, harsher=lambda it: without_end(safeguard.harsher(it)))
+    for owner, attribute, replacement in safeguard.patches:
+        monkeypatch.setattr(owner, attribute, replacement)
+    assert detected_by(endless, DETECTION_SEEDS) is not None
+
+
+def test_an_entry_that_is_tried_for_ever_is_detected(monkeypatch: pytest.MonkeyPatch) -> None:
+    (safeguard,) = (it for it in SAFEGUARDS if it.name == "a refused write is held")
+    for owner, attribute, replacement in safeguard.patches:
+        monkeypatch.setattr(owner, attribute, replacement)
+    detected = detected_by(safeguard, DETECTION_SEEDS)
+    assert detected is not None
+    assert detected[1].startswith("endless: ")
 
 
 CONTACT = small("contact", external_id=False, one_machine=True)
@@ -109,4 +141,4 @@ def test_many_seeds_print_totals(
     assert main() == 0
     output = capsys.readouterr().out
     assert "4 seeds in" in output
-    assert "0 lost, 0 twice, 0 blanked" in output
+    assert "0 lost, 0 twice, 0 blanked, 0 endless" in output
