@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 
@@ -20,8 +21,9 @@ class ProcessFaults:
     lost_commit: float = 0.0
 
 
-#: So much likelier is a process to die during a call than at a step of its own.
-CALLS_TAKE = 4
+#: So much likelier is a process to die during a call than at a step of its own: it takes longer. And
+#: calls to the login are few.
+KILLS_BY_KIND: Mapping[StepKind, int] = {"org": 4, "login": 20}
 
 NO_PROCESS_FAULTS = ProcessFaults()
 
@@ -38,8 +40,7 @@ class RandomFaults:
         if self.over:
             return None
         process_faults, drawn = self._odds, self._rng.random()
-        # a process waits for others for longer than for its own disk
-        kill = process_faults.kill * (CALLS_TAKE if kind in ("org", "login") else 1)
+        kill = process_faults.kill * KILLS_BY_KIND.get(kind, 1)
         if drawn < kill:
             return Fault("kill")
         if drawn < kill + process_faults.fail:

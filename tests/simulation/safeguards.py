@@ -145,7 +145,7 @@ def _killed(scenario: Scenario) -> Scenario:
 
 
 def _killed_and_late(scenario: Scenario) -> Scenario:
-    return replace(_late(scenario), process_faults=ProcessFaults(kill=0.04))
+    return replace(_late(scenario), process_faults=ProcessFaults(kill=0.015))
 
 
 def _two_workspaces(scenario: Scenario) -> Scenario:

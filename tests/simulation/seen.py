@@ -27,6 +27,7 @@ from tests.simulation.simulation import Simulation
 from zsf_plugin.errors import DuplicateFound, QuotaReached, Rejected, ZsfError
 from zsf_plugin.model import Reference, Write, WriteOutcome
 from zsf_plugin.ports import Entry, Settlement
+from zsf_plugin.sync.drain import BATCHES, batch_size
 from zsf_plugin.sync.settlements import LOOK_AGAIN
 
 _T = TypeVar("_T")
@@ -127,9 +128,8 @@ def makes_again(settlement: Settlement, entry: Entry) -> bool:
 
 
 def narrowed(fetched: Fetched) -> bool:
-    lost = max((it.attempts for it in fetched.entries if it.state == "writing"), default=0)
-    size = 1000 if fetched.kind == "purchase" else 2980
-    return len(fetched.entries) > 1 and max(1, size >> (3 * lost)) == 1
+    (size,) = (size for kind, _, size in BATCHES if kind == fetched.kind)
+    return len(fetched.entries) > 1 and batch_size(fetched.entries, size) == 1
 
 
 def is_same_record_twice(settled: Settled) -> bool:

@@ -1,0 +1,39 @@
+"""The rare states: each is recognised in some seed, and a long run that never reaches one fails."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.simulation import __main__ as command
+from tests.simulation.__main__ import Mode, Result, run_many, simulate
+from tests.simulation.rare_states import OF_POSTGRES, RARE_STATES
+
+#: Short seeds that together reach all but `TOO_RARE`.
+SEEDS = (
+    *(2, 34, 56, 64, 79, 83, 1, 1017, 1020, 1048, 1053, 1072, 1085, 1091),
+    *(2002, 2023, 2039, 2080, 2089, 2096),
+)
+#: States that take longer runs.
+TOO_RARE = {"lease lost while a call is out", "refresh raced"}
+NAMES = [state.name for state in (*RARE_STATES, *OF_POSTGRES)]
+
+
+def test_every_state_has_a_name_of_its_own() -> None:
+    assert len(set(NAMES)) == len(NAMES) >= 40
+
+
+def test_a_few_seeds_reach_nearly_every_state() -> None:
+    reached = frozenset[str]().union(*(simulate(seed).reached for seed in SEEDS))
+    assert {state.name for state in RARE_STATES} - reached <= TOO_RARE
+
+
+def test_a_long_run_that_never_reaches_a_state_fails_and_names_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def reach_all_but_one(seed: int, mode: Mode) -> Result:
+        return Result(seed, "", (), reached=frozenset(mode.states) - {"narrowed to one"})
+
+    monkeypatch.setattr(command, "simulate", reach_all_but_one)
+    assert run_many(range(command.MIN_SEEDS), 1, Mode()) == 1
+    assert capsys.readouterr().out.splitlines()[-1] == "never reached: narrowed to one"
+    assert run_many(range(command.MIN_SEEDS - 1), 1, Mode()) == 0
