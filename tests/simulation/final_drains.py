@@ -14,8 +14,9 @@ from zsf_plugin.sync.drain import DrainLimits
 if TYPE_CHECKING:
     from tests.simulation.simulation import Simulation
 
-#: Once nothing fails any more, a workspace needs at most this many drains to end every entry that
-#: nobody has to mend: one, and another if a create may still arrive by a clock that was set back.
+#: Once nothing fails any more and no late request is under way, a workspace needs at most this many
+#: drains to end every entry that nobody has to mend: one, and another if that one learns that someone
+#: has to sign in again.
 MAX_DRAINS = 2
 #: Appended to the id of an event that is fed again after the run.
 AGAIN = "-later"
