@@ -44,7 +44,7 @@ _REPORTED = (
 )
 _LOGIN = ("refresh", "grant lost")
 _VIOLATION_KINDS = ("lost", "twice", "blanked", "endless")
-#: So many seeds must reach every rare state.
+#: A run of this many seeds must reach every rare state.
 MIN_SEEDS = 2_000
 
 

@@ -122,7 +122,7 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class CommitLost:
-    """A transaction was committed, and its process was told that the connection broke."""
+    """A transaction was committed, and its process met a broken connection instead of the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ Act = Literal["clock ahead", "clock back", "rules", "move", "merge"]
 
 @dataclass(frozen=True, slots=True)
 class Acted:
-    """Somebody else acted. `during_drain`: a drain was under way; `record_id` was merged; `in_doubt`
+    """A person or time acted. `during_drain`: a drain was under way; `record_id` was merged; `in_doubt`
     entries are being written; `left` are in doubt in an org that was left."""
 
     what: Act

@@ -41,7 +41,7 @@ class Connection(PooledConnection):
             self._break("the answer to COMMIT was lost")
 
     def strike(self, statement: str, *, is_commit: bool = False) -> bool:
-        """Take the step of a statement; True if its answer is to be lost. Raises Killed,
+        """Take the step of a statement; True if its answer gets lost. Raises Killed,
         OperationalError."""
         kind = "commit" if is_commit else "statement"
         try:

@@ -1,8 +1,8 @@
 """States that a long run must reach: each with what it means and how it is recognised, from what the
 plugin did and stored, never from its texts. A state that no seed reaches proves nothing.
 
-To add one, add a row to `RARE_STATES`; if nothing tells it yet, have the simulation note it
-(`happenings`).
+To add one, add a row to `RARE_STATES`; if it cannot be recognised yet, have the simulation note what
+happens (`happenings`).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from tests.simulation.happenings import (
 )
 from tests.simulation.seen import (
     Seen,
-    answered,
+    any_answer,
     company_of_another,
     connected_after_duplicate,
     counted,
@@ -71,7 +71,7 @@ _LEASES = (
     RareState("takeover mid-stage", "a lease is taken over while entries are being written", noted(Took, lambda it: it.from_holder and it.writing > 0)),
     RareState("settlement cut between two parts", "what ended a drain left one part of a settlement stored, and another not", noted(Settled, lambda it: 0 < it.stored < it.parts and it.error is not None)),
     RareState("takeover between two parts of a settlement", "the lease is taken over after such a cut", took_after_cut),
-    RareState("lease lost while a call is out", "when the answer arrives, another has the lease", answered(lambda sent, write, outcome: sent.is_lease_lost)),
+    RareState("lease lost while a call is out", "when the answer arrives, another has the lease", any_answer(lambda sent, write, outcome: sent.is_lease_lost)),
     RareState("late drain stopped before sending", "an old epoch may mark nothing, so nothing is sent", noted(Marked, lambda it: it.is_fenced)),
     RareState("late drain stopped at settling", "an old epoch may settle nothing", noted(Settled, lambda it: it.error == "Fenced" and not it.is_ours)),
     RareState("killed while a call is out", "", counted("killed while a call was out")),
@@ -92,7 +92,7 @@ _HOOKS = (
     RareState("touchpoint skipped by its switch", "", noted(Received, lambda it: it.receipt["state"] == "skipped")),
 )
 
-_DOUBTS = (
+_IN_DOUBT = (
     RareState("late commit seen", "the org finishes a request after it was given up", counted("late commit")),
     RareState("late commit of a dead process", "", counted("late commit of a dead process")),
     RareState("late commit refused", "the retry was first, so the org refuses the late request", lambda it: it.run.org.dropped > 0),
@@ -111,14 +111,14 @@ _ORG = (
     RareState("goes on after an outage", "a call is not served, and the same drain makes another that is", goes_on_after(Unavailable)),
     RareState("daily limit met mid-drain", "after entries have ended", daily_limit_met_mid_drain),
     RareState("concurrent limit met", "", noted(Failed, lambda it: isinstance(it.error, QuotaReached) and it.error.kind == "concurrent")),
-    RareState("rows locked", "", answered(lambda sent, write, it: isinstance(it.error, RowBusy))),
-    RareState("halted by another row", "a record was refused, and one that refers to it was not tried", answered(lambda sent, write, it: isinstance(it.error, Halted))),
-    RareState("deleted mid-drain", "a record that was found is gone when it is written", answered(lambda sent, write, it: (isinstance(it.error, Rejected) and it.error.code in ("ENTITY_IS_DELETED", "INVALID_CROSS_REFERENCE_KEY") and not it.error.fields))),
-    RareState("converted mid-drain", "a Lead that was found is converted when it is written", answered(lambda sent, write, it: (isinstance(it.error, Rejected) and it.error.code == "CANNOT_UPDATE_CONVERTED_LEAD" and not it.error.fields))),
+    RareState("rows locked", "", any_answer(lambda sent, write, it: isinstance(it.error, RowBusy))),
+    RareState("halted by another row", "a record was refused, and one that refers to it was not tried", any_answer(lambda sent, write, it: isinstance(it.error, Halted))),
+    RareState("deleted mid-drain", "a record that was found is gone when it is written", any_answer(lambda sent, write, it: (isinstance(it.error, Rejected) and it.error.code in ("ENTITY_IS_DELETED", "INVALID_CROSS_REFERENCE_KEY") and not it.error.fields))),
+    RareState("converted mid-drain", "a Lead that was found is converted when it is written", any_answer(lambda sent, write, it: (isinstance(it.error, Rejected) and it.error.code == "CANNOT_UPDATE_CONVERTED_LEAD" and not it.error.fields))),
     RareState("merged mid-drain", "a record is merged during a drain, and then refused", merged_mid_drain),
     RareState("merged record followed", "a link leads to the record that it was merged into", followed_merge),
     RareState("deleted record recreated", "someone is created again whose record a person deleted", recreated),
-    RareState("owner inactive", "the owner was deactivated between lookup and create", answered(lambda sent, write, it: (isinstance(it.error, Rejected) and it.error.code == "INACTIVE_OWNER_OR_USER" and not it.error.fields))),
+    RareState("owner inactive", "the owner was deactivated between lookup and create", any_answer(lambda sent, write, it: (isinstance(it.error, Rejected) and it.error.code == "INACTIVE_OWNER_OR_USER" and not it.error.fields))),
 )
 
 _DECISIONS = (
@@ -161,7 +161,7 @@ RARE_STATES = (
     *_LEASES,
     *_CLOCKS,
     *_HOOKS,
-    *_DOUBTS,
+    *_IN_DOUBT,
     *_ORG,
     *_DECISIONS,
     *_SIGN_INS,
@@ -170,7 +170,7 @@ RARE_STATES = (
 # fmt: off
 #: Those that only PostgreSQL can.
 OF_POSTGRES = (
-    RareState("commit lost", "it happened, and its process was told otherwise", noted(CommitLost, lambda it: True)),
+    RareState("commit lost", "it happened, and its process saw the connection break", noted(CommitLost, lambda it: True)),
     RareState("insert recognised", "an insert finds its own row, which a lost commit left", noted(InsertRecognised, lambda it: True)),
     RareState("settled without knowing", "what a drain believes to have failed is stored", noted(Settled, lambda it: it.error == "StoreUnavailable" and it.stored == it.parts)),
 )

@@ -90,7 +90,7 @@ def ended(test: Callable[[Settlement, Entry], bool]) -> Test:
     return lambda it: any(test(one, entry) for one, entry in it.endings)
 
 
-def answered(test: Callable[[Sent, Write, WriteOutcome], bool]) -> Test:
+def any_answer(test: Callable[[Sent, Write, WriteOutcome], bool]) -> Test:
     """A write was answered in that way."""
     return lambda it: any(
         test(sent, write, outcome)
