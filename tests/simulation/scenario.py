@@ -96,7 +96,7 @@ def scenario_of(seed: int) -> Scenario:
     login = rng.random() < 0.35
     rules = tuple(_document(rng) for _ in range(1 + _random_count(rng, 2, 0.3)))
     fed = _feed(rng, workspaces, external_id=external_id)
-    return Scenario(
+    scenario = Scenario(
         seed=seed,
         external_id=external_id,
         workspaces=workspaces,
@@ -123,6 +123,13 @@ def scenario_of(seed: int) -> Scenario:
         leavers=rng.random() < 0.3,
         meddling=rng.choice((0.0, 0.0, 0.0, 0.5)),
     )
+    return _often_stalled(scenario) if Random(f"stalls {seed}").random() < 0.04 else scenario
+
+
+def _often_stalled(scenario: Scenario) -> Scenario:
+    """Two drains that often stall for longer than a lease lives, also while a call is out."""
+    stalls = replace(scenario.process_faults, stall=0.05, max_stall_s=90.0)
+    return replace(scenario, drainers=2, process_faults=stalls)
 
 
 def without_end(scenario: Scenario) -> Scenario:
