@@ -105,5 +105,5 @@ def _call_hooks(app: CommandApp, goes_on: Callable[[int], bool], taken: list[flo
 
 
 def percentile(seconds: list[float], percent: int) -> float:
-    """The seconds that so many percent of them do not exceed."""
+    """The seconds below which that percentage of them is."""
     return statistics.quantiles(seconds, n=100)[percent - 1] if len(seconds) > 1 else seconds[0]

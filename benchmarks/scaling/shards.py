@@ -67,7 +67,7 @@ def population(seed: int) -> Population:
 
 
 def spread_over(found: Population, shards: int) -> ShardSpread:
-    """That population on so many shards."""
+    """That population on that number of shards."""
     names = [f"org-{number}" for number in range(len(found.orgs))]
     by_modulo = [_by_modulo(name, shards) for name in names]
     by_rendezvous = [_by_rendezvous(name, shards) for name in names]
