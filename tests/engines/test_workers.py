@@ -7,12 +7,14 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from tests.fakes.id_fields import FIELDS
@@ -130,6 +132,38 @@ def test_workers_on_three_machines_send_everything_once_though_one_is_killed(
         for worker in workers[1:]:
             worker.send_signal(signal.SIGTERM)
             assert worker.wait(TIMEOUT_S) == 0
+
+
+def close_connections(url: str) -> None:
+    """Close every connection to the database, as its server does when it ends."""
+    with psycopg.connect(url, autocommit=True) as closing_others:
+        closing_others.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+def test_a_worker_says_in_one_line_that_it_lost_its_database(machines: Machines) -> None:
+    worker = machines.start_worker()
+    said: list[str] = []
+
+    def read() -> None:
+        assert worker.stderr is not None
+        for line in worker.stderr:
+            said.append(line)
+
+    reading = threading.Thread(target=read)
+    reading.start()
+
+    def has_noticed() -> bool:
+        close_connections(machines.variables["ZSF_DATABASE_URL"])
+        return any("starting again" in line for line in said)
+
+    wait_until(has_noticed)
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(TIMEOUT_S) == 0
+    reading.join(TIMEOUT_S)
+    assert [line for line in said if "Traceback" in line] == []
 
 
 def test_a_host_with_an_engine_of_its_own_calls_one_function(

@@ -15,7 +15,7 @@ from zsf_plugin.cli.common import (
     open_application,
 )
 from zsf_plugin.cli.output import calls_in_words, findings_in_words, note_unreadable, utc_time
-from zsf_plugin.cli.streams import note, progress, say
+from zsf_plugin.cli.streams import hide_logs_of_libraries, note, progress, say
 from zsf_plugin.messages.availability import availability_text, holder_text
 from zsf_plugin.model import Availability, JsonObject
 from zsf_plugin.sync.report import DrainReport
@@ -141,6 +141,7 @@ def _pause_in_words(paused: Availability) -> str:
 def _worker(options: argparse.Namespace) -> int:
     """Drain all workspaces until a signal comes."""
     ended = end_event()
+    hide_logs_of_libraries()
     with open_application() as app:
         note("Draining every workspace; end it with SIGTERM or Ctrl-C")
         note_unreadable(app.store.unreadable_tokens())

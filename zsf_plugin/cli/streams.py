@@ -27,6 +27,9 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 #: What `json.dumps` leaves as it is, and a stream or a terminal may not take.
 _UNSAFE_IN_JSON = r"[\ud800-\udfff\x7f-\x9f]"
 
+#: What hands out work to a worker, and reaches its database.
+_LIBRARIES = ("procrastinate", "psycopg", "asyncio")
+
 
 class _Verbosity:
     """How much of the work goes to stderr: `--quiet`, `--verbose`, or neither."""
@@ -48,6 +51,17 @@ def _configure_log(level: str) -> None:
 
     logging.basicConfig(stream=sys.stderr, format="%(name)s: %(message)s")
     logging.getLogger("zsf_plugin").setLevel(level)
+
+
+def hide_logs_of_libraries() -> None:
+    """Hide what the libraries below a worker log, with tracebacks, of what its own log says in one
+    line; `--verbose` shows it."""
+    if _Verbosity.is_verbose:
+        return
+    import logging
+
+    for name in _LIBRARIES:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def is_quiet() -> bool:
