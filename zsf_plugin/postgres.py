@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 #: A server that does not answer for so long (seconds) is taken for gone, and so is the connection.
 ANSWER_TIMEOUT_S = 30.0
-#: How long a transaction may wait for a lock, or between two of its statements, in seconds.
+#: How long a transaction may wait for a lock, or between two of its statements, in seconds: that of
+#: a machine that was stopped inside one ends before others give up waiting for its locks.
 LOCK_TIMEOUT_S = 10.0
-IDLE_TIMEOUT_S = 30.0
+IDLE_TIMEOUT_S = 8.0
 CONNECT_TIMEOUT_S = 10
 
 _OPTIONS: Mapping[str, str] = {

@@ -25,6 +25,7 @@ from zsf_plugin.store.postgres.connecting import Row, Statements
 from zsf_plugin.store.postgres.dialect import translated
 from zsf_plugin.store.postgres.schema import migrations
 from zsf_plugin.store.secrecy import Cipher
+from zsf_plugin.store.sql import settling
 from zsf_plugin.store.sql.database import RULES_OF
 from zsf_plugin.store.sqlite import SqliteStore
 
@@ -73,6 +74,7 @@ def test_a_shared_statement_becomes_one_of_postgresql(shared: str, own: str) -> 
 def test_settling_takes_as_many_round_trips_for_many_entries_as_for_one(
     store: PostgresStore, monkeypatch: pytest.MonkeyPatch, entries: int
 ) -> None:
+    monkeypatch.setattr(settling, "MAX_TOGETHER", 50)  # whatever a simulation has set it to
     settlements = []
     for number in range(entries):
         entry_id = store.accept(new(f"e{number}", lane=f"p{number}")).entry_id
