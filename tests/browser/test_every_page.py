@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.console import Console
-from tests.browser.looks import LOOKS, PAIRS, Look
+from tests.browser.looks import LOOKS, Look
 from tests.browser.people import org
 from tests.browser.states import STATES, full, pages_in, whole_pages
 from tests.browser.tour import check_pages, common_checks, interaction_checks
@@ -28,10 +28,8 @@ def a_console(folder: pytest.TempPathFactory) -> Iterator[Console]:
 
 
 def turns_of(state: str) -> Sequence[Sequence[Look]]:
-    """Each page of a full console is seen in two looks, in other states in one, which is another one
-    in the next state. `python -m tests.browser` sees every page in all."""
-    if state == "full":
-        return PAIRS
+    """Each page is seen in one look, which is another one in the next state. `python -m
+    tests.browser` sees every page in all."""
     first = [*STATES].index(state) % len(LOOKS)
     return [(look,) for look in LOOKS[first:] + LOOKS[:first]]
 

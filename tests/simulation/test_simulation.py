@@ -23,7 +23,7 @@ CHUNK = 30
 DETECTION_SEEDS = range(60)
 
 
-@pytest.mark.parametrize("first", range(0, 60, CHUNK))
+@pytest.mark.parametrize("first", range(0, 30, CHUNK))
 def test_nothing_is_lost_duplicated_or_blanked(first: int) -> None:
     violations = {
         seed: result.violations
@@ -88,21 +88,21 @@ CONTACT = small("contact", external_id=False, one_machine=True)
 LEAD = small("lead", external_id=True, one_machine=False, signed_out=True)
 
 
-#: All steps; or some of them, since two scenarios have nearly the same.
-ALL, SECOND, FOURTH = slice(None), slice(0, None, 2), slice(1, None, 4)
+#: Some of the steps: two scenarios have nearly the same, and seeds take others at random.
+SECOND, FOURTH = slice(0, None, 2), slice(1, None, 4)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize(
     ("fault_kind", "scenario", "steps"),
     [
-        ("kill", CONTACT, SECOND),
+        ("kill", CONTACT, FOURTH),
         ("kill", LEAD, FOURTH),
-        ("fail", CONTACT, ALL),
-        ("stall", LEAD, SECOND),
-        ("lose", CONTACT, ALL),
-        ("late", CONTACT, ALL),
-        ("late", LEAD, ALL),
+        ("fail", CONTACT, SECOND),
+        ("stall", LEAD, FOURTH),
+        ("lose", CONTACT, SECOND),
+        ("late", CONTACT, SECOND),
+        ("late", LEAD, SECOND),
     ],
     ids=lambda it: it.rules[0]["mode"] if isinstance(it, Scenario) else str(it),
 )
