@@ -94,7 +94,7 @@ MADE_BESIDE_A_KEY = (
 )
 #: PostgreSQL is named, and what speaks to it is not installed.
 NO_PSYCOPG = (
-    "ZSF_DATABASE_URL names a PostgreSQL server, but psycopg is not installed: install "
+    "a PostgreSQL server is reached by psycopg, which is not installed: install "
     "zsf-plugin[postgres]"
 )
 #: The database is for many machines, and its key is on this one.
