@@ -154,11 +154,12 @@ def settle_together(
             continue  # the file was restored from a backup during the drain: nothing to settle
         journal += one.journal
         workspace = place[0]
+        first = column(workspace)
         for key in one.dropped:
-            links.pop((column(workspace), *key), None)
-            connection.execute(_DROP_LINK, (column(workspace), *key))
+            links.pop((first, *key), None)
+            connection.execute(_DROP_LINK, (first, *key))
         for columns in one.links:  # of several of one link the last stays
-            links[(column(workspace), *columns[:3])] = (column(workspace), *columns)
+            links[(first, *columns[:3])] = (first, *columns)
         if has_left:
             settle_left(connection, one.settlement, now, org_id)
             continue
