@@ -19,14 +19,14 @@ from tests.postgres import Server, server_or_skip
 from zsf_plugin.errors import ConfigurationError, Fenced, StoreUnavailable
 from zsf_plugin.model import Link, LinkKind, Tokens
 from zsf_plugin.ports import EntryCounts, Fence, JournalLine, Settlement
-from zsf_plugin.postgres import LimitedConnection
+from zsf_plugin.postgres import IDLE_TIMEOUT_S, LOCK_TIMEOUT_S, LimitedConnection
 from zsf_plugin.store.postgres import PostgresStore, database
 from zsf_plugin.store.postgres.connecting import Row, Statements
 from zsf_plugin.store.postgres.dialect import translated
 from zsf_plugin.store.postgres.schema import migrations
 from zsf_plugin.store.secrecy import Cipher
 from zsf_plugin.store.sql import settling
-from zsf_plugin.store.sql.database import RULES_OF
+from zsf_plugin.store.sql.database import EVERYTHING, RULES_OF
 from zsf_plugin.store.sqlite import SqliteStore
 
 CIPHER = Cipher("a secret", "this test")
@@ -68,6 +68,18 @@ def own_server() -> Iterator[Server]:
 )
 def test_a_shared_statement_becomes_one_of_postgresql(shared: str, own: str) -> None:
     assert translated(shared) == own
+
+
+def test_others_outwait_the_transaction_of_a_machine_that_was_stopped_inside_it(url: str) -> None:
+    assert IDLE_TIMEOUT_S < LOCK_TIMEOUT_S
+    impatient = f"{url}?options=-c%20idle_in_transaction_session_timeout%3D200ms"
+    with (
+        closing(PostgresStore(impatient, CIPHER)) as store,
+        closing(PostgresStore(url, CIPHER)) as other,
+    ):
+        with suppress(StoreUnavailable), store._database.writing(EVERYTHING):
+            other.save_console_rule("w", {"mode": "lead"}, expected_version=0)
+        assert other.console_rule("w")[1] == 1
 
 
 @pytest.mark.parametrize("entries", [1, 20])
@@ -286,7 +298,7 @@ def test_a_workspace_that_moves_waits_for_a_drain_that_marks_its_entries(
     store: PostgresStore,
 ) -> None:
     store.save_connection(connection(), Tokens("access", "refresh"))
-    with store._database.writing("w"):
+    with store._database.writing(EVERYTHING):
         moving = threading.Thread(
             target=store.save_connection, args=(connection(), Tokens("access", "refresh"))
         )

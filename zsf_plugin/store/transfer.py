@@ -20,6 +20,7 @@ from zsf_plugin.messages.store import IN_USE, NOT_EMPTY
 from zsf_plugin.postgres import conninfo_of, shown_name
 from zsf_plugin.store.postgres.advice import unavailable
 from zsf_plugin.store.postgres.connecting import SCHEMA
+from zsf_plugin.store.postgres.database import ALONE
 from zsf_plugin.store.postgres.schema import upgrade
 from zsf_plugin.store.sqlite.advice import unavailable as file_unavailable
 from zsf_plugin.store.sqlite.schema import TRANSFERRED_VERSION
@@ -28,8 +29,6 @@ from zsf_plugin.store.sqlite.schema import TRANSFERRED_VERSION
 _REPORTED_ROWS = 1_000
 #: However many rows there are, the server lets them arrive.
 _PATIENTLY = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0"
-#: As a transaction of the store that is about everything (`postgres.database`).
-_ALONE = "SELECT pg_advisory_xact_lock(0)"
 _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
 _HAS_ROWS = sql.SQL("SELECT EXISTS (SELECT 1 FROM {})")
 _EMPTY = sql.SQL("TRUNCATE {}")
@@ -103,7 +102,7 @@ def _check_empty(target: _Target, tables: Iterable[str], name: str) -> None:
     """Begin a transaction beside which there is none. Raises ConfigurationError if a table has
     rows."""
     target.execute(_PATIENTLY)
-    target.execute(_ALONE)
+    target.execute(ALONE)
     for table in tables:
         found = target.execute(_HAS_ROWS.format(sql.Identifier(table))).fetchone()
         if found is not None and found[0]:

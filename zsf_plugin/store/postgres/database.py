@@ -59,7 +59,7 @@ _MAX_ROWS = 50
 _BEGIN = "BEGIN; "
 #: All but those about everything share one lock, and each takes the lock of what it is about.
 _SHARE = "SELECT pg_advisory_xact_lock_shared(0)"
-_ALONE = "SELECT pg_advisory_xact_lock(0)"
+ALONE = "SELECT pg_advisory_xact_lock(0)"
 _ABOUT = "; SELECT pg_advisory_xact_lock(hashtextextended(?, 1))"
 _AND_BESIDE = "; SELECT pg_advisory_xact_lock_shared(hashtextextended(?, 1))"
 _ABOUT_WORKSPACE_OF = """
@@ -259,7 +259,7 @@ class PostgresDatabase(Database):
 def _beginning(about: Subject) -> tuple[str, Columns]:
     """What begins a transaction and waits for those that are about the same, in one round trip."""
     if about == EVERYTHING:
-        return _BEGIN + _ALONE, ()
+        return _BEGIN + ALONE, ()
     if isinstance(about, str):
         return _BEGIN + _SHARE + _ABOUT, (column(about),)
     if about:
