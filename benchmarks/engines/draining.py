@@ -22,14 +22,13 @@ from benchmarks.harness import (
     spread,
 )
 from benchmarks.org import EmulatorProcess
-from benchmarks.scale import LARGE_PEOPLE, PEOPLE, TIMES
+from benchmarks.scale import growth_rows
 from zsf_plugin.wiring.apps import CommandApp
 
 _PEOPLE = 1_000
 _TOUCHPOINTS = 1
 _SLOWER_BOUND, _LARGER_BOUND = 2.0, 3.0
 _EMULATOR_BOUND = 50.0
-_TIME_BOUND, _MEMORY_BOUND = 1.1, 1.1
 
 
 def rows(both: Databases, org: EmulatorProcess, effort: Effort) -> list[BenchmarkRow]:
@@ -114,29 +113,14 @@ def _end_to_end(
 
 
 def _long_backlogs(both: Databases, org: EmulatorProcess, effort: Effort) -> list[BenchmarkRow]:
-    few = effort.size(LARGE_PEOPLE if effort.large else PEOPLE, 2)
-    many = few * TIMES
-    peaks_kib: dict[int, list[float]] = {many: [], few: []}
     with both.workspace(POSTGRES, org.url) as app:
         start_s = _drained(app).wall  # nothing is due
-    sides = {
-        str(people): partial(_seconds_an_entry, both, org, people, start_s, peaks)
-        for people, peaks in peaks_kib.items()
-    }
-    found = in_turns("engine-scale", sides, max(1, effort.rounds // 2))
-    times = Paired(found[str(many)], found[str(few)])
-    peaks = Paired(tuple(peaks_kib[many]), tuple(peaks_kib[few]))
-    ours, other = (f"{statistics.median(peaks_kib[one]) / 1024:.0f} MiB" for one in (many, few))
-    what = f"{POSTGRES}: draining {many:,} new prospects vs {few:,}"
-    memory = peaks.row("engine-scale-memory", f"{what}: the most memory", _MEMORY_BOUND)
-    return [
-        times.row("engine-scale-time", f"{what}: time an entry", _TIME_BOUND),
-        replace(memory, ours=ours, other=other),
-    ]
+    drained = partial(_seconds_an_entry, both, org, start_s)
+    return growth_rows("engine-scale", f"{POSTGRES}: ", "time", drained, effort)
 
 
 def _seconds_an_entry(
-    both: Databases, org: EmulatorProcess, people: int, start_s: float, peaks_kib: list[float]
+    both: Databases, org: EmulatorProcess, start_s: float, people: int, peaks_kib: list[float]
 ) -> float:
     """Seconds an entry, without the start of the process: the server works in other processes, so
     processor time would say too little."""

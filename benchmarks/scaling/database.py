@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from benchmarks.scaling.measured import MeasuredFigures
+from benchmarks.scaling.measured import IDLE_WORKSPACES, MeasuredFigures
 from benchmarks.scaling.org_day import WORKING_S
 from benchmarks.scaling.shards import Population
 
@@ -46,10 +46,10 @@ def limits_of_a_database(figures: MeasuredFigures, found: Population) -> Iterato
         f"{kept / _RETENTION_DAYS:,.0f} entries a day",
         kept / _RETENTION_DAYS / entries_a_day,
     )
-    idle_s = figures.idle_s_a_minute / figures.idle_workspaces
+    idle_s = figures.idle_s_a_minute / IDLE_WORKSPACES
     yield Limit(
         "idle workspaces that take one core of a process",
-        f"{figures.idle_s_a_minute:g} s a minute for {figures.idle_workspaces:,}",
+        f"{figures.idle_s_a_minute:g} s a minute for {IDLE_WORKSPACES:,}",
         "idle-workspaces",
         "-",
         _MINUTE_S / idle_s,

@@ -9,20 +9,24 @@ import random
 from collections import deque
 from dataclasses import dataclass, field
 
+from zsf_plugin.model import Limits
+from zsf_plugin.ports import Purpose
+from zsf_plugin.sync.drain import BATCHES
+
+_SHIPPED = Limits()
 #: The shipped rate of an org's calls, and one that cannot use up 80 % of 150,000 in 24 hours.
-CALLS_PER_S = (10.0, 1.3)
+CALLS_PER_S = (_SHIPPED.calls_per_second, 1.3)
 #: As the jobs of `benchmarks`.
 TOUCHPOINTS_A_PURCHASE = 3
 WORKING_S = 8 * 3600.0
 #: Salesforce's time for a call: assumed, orgs take tens to hundreds of milliseconds.
 _CALL_S = 0.1
-#: The shipped shares, and when a share that is used up is looked at again.
-_PURCHASES_SHARE, _ACTIVITIES_SHARE = 0.8, 0.7
+#: When a share that is used up is looked at again.
 _CHECK_INTERVAL_S = 900.0
 _WINDOW_MINUTES = 24 * 60
 _LOOKUP, _COLLECTION = 200, 1_000
-#: What a drain takes at once (`sync/drain.py`).
-_PURCHASES, _ACTIVITIES = 1_000, 2_980
+#: What a drain takes at once, of each kind.
+_MOST = {purpose: size for _, purpose, size in BATCHES}
 
 
 def calls_of(purchases: int, touchpoints: int) -> int:
@@ -116,16 +120,14 @@ class _Run:
         self.calls = 0
         self._window = _Window()
         self._at = 0.0
-        self._checks = {"purchases": 0.0, "activities": 0.0}
+        self._checks: dict[Purpose, float] = {"purchases": 0.0, "activities": 0.0}
 
     def until_sent(self) -> None:
         """Go on until nothing waits after the working day."""
         while self._at < WORKING_S or self.purchases.waiting or self.activities.waiting:
             self._window.forget(self._at)
-            purchases = self._may_send("purchases", _PURCHASES_SHARE, self.purchases, _PURCHASES)
-            activities = self._may_send(
-                "activities", _ACTIVITIES_SHARE, self.activities, _ACTIVITIES
-            )
+            purchases = self._may_send("purchases", _SHIPPED.api_share, self.purchases)
+            activities = self._may_send("activities", _SHIPPED.activities_share, self.activities)
             if purchases or activities:
                 self._drain(purchases, activities)
             elif self.purchases.waiting or self.activities.waiting:
@@ -135,14 +137,14 @@ class _Run:
                 if self._at < WORKING_S:
                     self._arrive(1, self._at)
 
-    def _may_send(self, purpose: str, share: float, queue: _Queue, most: int) -> int:
+    def _may_send(self, purpose: Purpose, share: float, queue: _Queue) -> int:
         """How many entries of a kind may be sent now: none while its share is used up."""
         if self._checks[purpose] > self._at:
             return 0
         if self._window.used >= share * self.day.allocation:
             self._checks[purpose] = self._at + _CHECK_INTERVAL_S
             return 0
-        return min(queue.waiting, most)
+        return min(queue.waiting, _MOST[purpose])
 
     def _drain(self, purchases: int, activities: int) -> None:
         calls = calls_of(purchases, activities)
