@@ -69,6 +69,14 @@ def postgres() -> Iterator[Server]:
 
 
 @pytest.fixture
+def empty_database(postgres: Server) -> Iterator[str]:
+    """The URL of a database without tables, dropped in the end."""
+    url = postgres.empty_database()
+    yield url
+    postgres.drop_database(url)
+
+
+@pytest.fixture
 def store(product_settings: Settings) -> Iterator[Store]:
     """A real store in an empty folder."""
     opened = open_store(product_settings)

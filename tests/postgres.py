@@ -103,6 +103,11 @@ class Server:
         with psycopg.connect(self.url(), autocommit=True) as connection:
             connection.execute(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)".encode())
 
+    def close_connections(self, url: str) -> None:
+        """Close every connection to a database, as a server does that ends."""
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(_CLOSE_OTHERS)
+
     def empty_database(self) -> str:
         """The URL of a new database without tables."""
         self._databases += 1
@@ -114,8 +119,8 @@ class Server:
         """The URL of one database that is used for one test after another, without any rows."""
         if self._emptied is None:
             self._emptied = self.new_database()
+        self.close_connections(self._emptied)
         with psycopg.connect(self._emptied, autocommit=True) as connection:
-            connection.execute(_CLOSE_OTHERS)
             tables = [name for (name,) in connection.execute(_TABLES)]
             connection.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY")
         return self._emptied

@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.cli.zsf import PURCHASE, Zsf
-from tests.postgres import Server
 
 
-@pytest.fixture
-def url(postgres: Server) -> Iterator[str]:
-    url = postgres.empty_database()
-    yield url
-    postgres.drop_database(url)
-
-
-def test_what_waited_in_the_file_waits_on_the_server(zsf: Zsf, url: str) -> None:
+def test_what_waited_in_the_file_waits_on_the_server(zsf: Zsf, empty_database: str) -> None:
     zsf("feed", "-", stdin=json.dumps(PURCHASE))
-    done = zsf("transfer", url)
+    done = zsf("transfer", empty_database)
     assert (done.returncode, done.stdout) == (
         0,
         "Transferred 1 entry, 0 links, and everything else\n",
@@ -30,16 +21,16 @@ def test_what_waited_in_the_file_waits_on_the_server(zsf: Zsf, url: str) -> None
     refused = zsf("status")
     assert refused.returncode == 2
     assert "was transferred to PostgreSQL: name that one in ZSF_DATABASE_URL" in refused.stderr
-    zsf.environment["ZSF_DATABASE_URL"] = url
+    zsf.environment["ZSF_DATABASE_URL"] = empty_database
     zsf.environment["ZSF_SECRET_KEY"] = Path(zsf.folder, "data", "secret.key").read_text().strip()
     assert json.loads(zsf("status", "--json").stdout)["pending"] == 1
     again = json.loads(zsf("feed", "-", "--json", stdin=json.dumps(PURCHASE)).stdout)
     assert again["duplicate"] == 1
 
 
-def test_as_json_it_counts_the_rows_of_each_table(zsf: Zsf, url: str) -> None:
+def test_as_json_it_counts_the_rows_of_each_table(zsf: Zsf, empty_database: str) -> None:
     zsf("feed", "-", stdin=json.dumps(PURCHASE))
-    document = json.loads(zsf("transfer", url, "--json").stdout)
+    document = json.loads(zsf("transfer", empty_database, "--json").stdout)
     assert document["rows"]["entries"] == 1
     assert document["rows"]["links"] == 0
 
@@ -51,9 +42,9 @@ def test_only_a_postgresql_server_is_transferred_to(zsf: Zsf, url: str) -> None:
     assert "only to postgresql://USER@HOST:PORT/NAME" in done.stderr
 
 
-def test_a_database_of_a_server_is_not_transferred(zsf: Zsf, url: str) -> None:
-    zsf.environment["ZSF_DATABASE_URL"] = url
-    done = zsf("transfer", url)
+def test_a_database_of_a_server_is_not_transferred(zsf: Zsf, empty_database: str) -> None:
+    zsf.environment["ZSF_DATABASE_URL"] = empty_database
+    done = zsf("transfer", empty_database)
     assert done.returncode == 2
     assert "only a database file can be transferred" in done.stderr
 

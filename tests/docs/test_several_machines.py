@@ -7,8 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -16,16 +15,14 @@ import pytest
 
 from tests.docs.test_configuration_page import OPERATIONS
 from tests.docs.test_documents import blocks
+from tests.engines.hosting import TIMEOUT_S, connect, purchase, wait_until
 from tests.fakes.id_fields import FIELDS
 from tests.postgres import Server, binaries, server_or_skip
-from zsf_plugin.cli.scripted_browser import allow
-from zsf_plugin.connect import Connector
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.settings import from_environment
 from zsf_plugin.wiring.apps import CommandApp
 from zsf_plugin.wiring.parts import Parts
 
-TIMEOUT_S = 60.0
 SECTION = OPERATIONS.partition("## From one host to three workers on two machines")[2]
 PREPARE, MOVE, SHARE, START, LOOK = blocks(SECTION.partition("\n## ")[0], "sh")
 
@@ -85,33 +82,6 @@ class Machine:
             yield app
 
 
-def connect(host: CommandApp, org: Emulator) -> None:
-    sign_in = host.login.begin(org.url, "acme", "http://localhost:1/oauth/callback")
-    grant = host.login.finish(sign_in, allow(sign_in.authorize_url))
-    connector = Connector(host.store, host.login, host.clock)
-    connector.finish("acme", grant, sign_in, "custom", "send")
-
-
-def purchase(host: CommandApp, number: int) -> dict[str, object]:
-    person = {"id": f"p{number}", "first_name": "Ada", "last_name": f"Byron{number}",
-              "email": f"ada{number}@acme.example", "company": {"id": "c", "name": "Acme"}}  # fmt: skip
-    call = {
-        "workspace": "acme",
-        "event_id": f"e{number}",
-        "occurred_at": "2026-11-01T10:00:00Z",
-        "prospect": person,
-        "user": {"id": "u1", "email": "seller@zaplify.example"},
-    }
-    return dict(host.intake.receive("on_prospect_purchased", call))
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + TIMEOUT_S
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come to pass in a minute"
-        time.sleep(0.05)
-
-
 @pytest.fixture
 def server() -> Iterator[Server]:
     """A server without the user and the database that the page makes."""
@@ -137,11 +107,11 @@ def test_the_walk_through_takes_everything_along_and_sends_it_once(
     one, two = machines
     with Emulator(OrgSpec(fields=FIELDS)) as org:
         with one.host() as host:
-            connect(host, org)
-            assert purchase(host, 1)["accepted"]
+            connect(host, org, "acme")
+            assert purchase(host, "acme", 1)["accepted"]
         one.run("zsf drain --workspace acme")
         with one.host() as host:
-            assert purchase(host, 2)["accepted"]
+            assert purchase(host, "acme", 2)["accepted"]
         one.run(PREPARE)
         one.run(MOVE)
         one.run(SHARE)
@@ -149,11 +119,11 @@ def test_the_walk_through_takes_everything_along_and_sends_it_once(
             machine.start_worker()
         variables = dict(line.split("=", 1) for line in (two.home / "zsf.env").read_text().split())
         with one.host(**variables) as host:
-            assert purchase(host, 1)["duplicate"]
+            assert purchase(host, "acme", 1)["duplicate"]
             wait_until(lambda: host.store.counts("acme").done == 2)
             two.end_worker(signal.SIGKILL)
             for number in range(3, 12):
-                assert purchase(host, number)["accepted"]
+                assert purchase(host, "acme", number)["accepted"]
             wait_until(lambda: host.store.counts("acme").done == 11)
         one.variables |= variables
         shown = one.run(LOOK)

@@ -158,16 +158,12 @@ def test_what_a_worker_that_died_was_handed_is_handed_out_again(office: Office) 
     assert office.done.wait(TIMEOUT_S)
 
 
-def test_a_worker_goes_on_once_its_connections_were_cut(office: Office) -> None:
+def test_a_worker_goes_on_once_its_connections_were_cut(office: Office, postgres: Server) -> None:
     office.is_over = lambda turns: "before" in turns
     office.open()
     office.engine.wake("before")
     assert office.done.wait(TIMEOUT_S)
-    with psycopg.connect(office.url, autocommit=True) as cutting:
-        cutting.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
+    postgres.close_connections(office.url)
     office.done.clear()
     office.due = ["after"]
     office.is_over = lambda turns: "after" in turns

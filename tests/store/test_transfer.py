@@ -7,7 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -15,7 +15,6 @@ import psycopg
 import pytest
 
 from tests.contract.store_contract import connection, fence, held, new
-from tests.postgres import Server
 from zsf_plugin.decision.causes import held_reason
 from zsf_plugin.errors import ConfigurationError, StoreUnavailable
 from zsf_plugin.model import Link, Tokens
@@ -57,13 +56,6 @@ def file(tmp_path: Path) -> Path:
     return file
 
 
-@pytest.fixture
-def url(postgres: Server) -> Iterator[str]:
-    url = postgres.empty_database()
-    yield url
-    postgres.drop_database(url)
-
-
 def rows_of_file(file: Path) -> Mapping[str, list[tuple[object, ...]]]:
     with closing(sqlite3.connect(file)) as reading:
         reading.text_factory = bytes.decode
@@ -82,22 +74,22 @@ def rows_of_server(url: str, tables: Mapping[str, object]) -> dict[str, list[tup
         return found
 
 
-def test_every_row_of_every_table_is_transferred(file: Path, url: str) -> None:
+def test_every_row_of_every_table_is_transferred(file: Path, empty_database: str) -> None:
     before = rows_of_file(file)
-    counts = transfer_to_postgres(file, url, ignore)
+    counts = transfer_to_postgres(file, empty_database, ignore)
     assert counts == {name: len(rows) for name, rows in before.items()}
-    assert rows_of_server(url, before) == before
+    assert rows_of_server(empty_database, before) == before
     assert {"links", "tokens", "journal", "conflicts"} < {
         name for name, rows in before.items() if rows
     }
 
 
-def test_the_store_goes_on_where_the_file_ended(file: Path, url: str) -> None:
+def test_the_store_goes_on_where_the_file_ended(file: Path, empty_database: str) -> None:
     with closing(SqliteStore(file, CIPHER)) as former:
         counts, tokens = former.counts("w"), former.tokens("w")
         entries = former.entries("w", limit=50)
-    transfer_to_postgres(file, url, ignore)
-    with closing(PostgresStore(url, CIPHER)) as store:
+    transfer_to_postgres(file, empty_database, ignore)
+    with closing(PostgresStore(empty_database, CIPHER)) as store:
         assert (store.counts("w"), store.tokens("w")) == (counts, tokens)
         assert store.entries("w", limit=50) == entries
         assert [it.duplicate for it in store.accept_all([new("e1"), new(HOSTILE)])] == [True, True]
@@ -107,29 +99,33 @@ def test_the_store_goes_on_where_the_file_ended(file: Path, url: str) -> None:
         assert fence(store).epoch == 2
 
 
-def test_the_file_is_closed_to_everyone_once_it_is_transferred(file: Path, url: str) -> None:
+def test_the_file_is_closed_to_everyone_once_it_is_transferred(
+    file: Path, empty_database: str
+) -> None:
     before = rows_of_file(file)
-    transfer_to_postgres(file, url, ignore)
+    transfer_to_postgres(file, empty_database, ignore)
     with pytest.raises(StoreUnavailable, match="name that one in ZSF_DATABASE_URL"):
         SqliteStore(file, CIPHER)
     assert rows_of_file(file) == before
 
 
-def test_a_file_that_a_process_has_open_is_left_as_it_is(file: Path, url: str) -> None:
+def test_a_file_that_a_process_has_open_is_left_as_it_is(file: Path, empty_database: str) -> None:
     with closing(SqliteStore(file, CIPHER)) as store:
         assert store.counts("w") == COUNTS
         with pytest.raises(ConfigurationError, match="stop every host"):
-            transfer_to_postgres(file, url, ignore)
+            transfer_to_postgres(file, empty_database, ignore)
         store.accept_all([new("later")])
-    transfer_to_postgres(file, url, ignore)
+    transfer_to_postgres(file, empty_database, ignore)
 
 
-def test_a_database_with_rows_takes_nothing(file: Path, url: str, tmp_path: Path) -> None:
-    with closing(PostgresStore(url, CIPHER)) as store:
+def test_a_database_with_rows_takes_nothing(
+    file: Path, empty_database: str, tmp_path: Path
+) -> None:
+    with closing(PostgresStore(empty_database, CIPHER)) as store:
         store.accept_all([new("there before")])
     with pytest.raises(ConfigurationError, match="has rows of the plugin already"):
-        transfer_to_postgres(file, url, ignore)
-    with closing(PostgresStore(url, CIPHER)) as store:
+        transfer_to_postgres(file, empty_database, ignore)
+    with closing(PostgresStore(empty_database, CIPHER)) as store:
         assert store.counts("w") == EntryCounts(pending=1)
     with closing(SqliteStore(file, CIPHER)) as kept:
         assert kept.counts("w") == COUNTS
@@ -143,9 +139,11 @@ def test_a_server_that_is_not_there_leaves_the_file_as_it_is(file: Path) -> None
     assert rows_of_file(file) == before
 
 
-def test_the_progress_ends_at_the_number_of_rows(file: Path, url: str) -> None:
+def test_the_progress_ends_at_the_number_of_rows(file: Path, empty_database: str) -> None:
     seen: list[tuple[int, int]] = []
-    counts = transfer_to_postgres(file, url, lambda done, total: seen.append((done, total)))
+    counts = transfer_to_postgres(
+        file, empty_database, lambda done, total: seen.append((done, total))
+    )
     assert seen[-1] == (sum(counts.values()),) * 2
 
 
@@ -163,15 +161,17 @@ transfer.transfer_to_postgres(Path(sys.argv[1]), sys.argv[2], die)
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system cannot kill a process")
 @pytest.mark.parametrize("row", [1, 9, 15])
-def test_a_process_that_is_killed_has_transferred_nothing(file: Path, url: str, row: int) -> None:
+def test_a_process_that_is_killed_has_transferred_nothing(
+    file: Path, empty_database: str, row: int
+) -> None:
     before = rows_of_file(file)
     killed = subprocess.run(
-        [sys.executable, "-c", _TRANSFER_AND_DIE, str(file), url, str(row)],
+        [sys.executable, "-c", _TRANSFER_AND_DIE, str(file), empty_database, str(row)],
         env={**os.environ, "PYTHONPATH": os.getcwd()},
         check=False,
     )
     assert killed.returncode == -signal.SIGKILL
-    assert not any(rows_of_server(url, before).values())
+    assert not any(rows_of_server(empty_database, before).values())
     with closing(SqliteStore(file, CIPHER)) as store:
         assert store.counts("w") == COUNTS
-    assert transfer_to_postgres(file, url, ignore)["entries"] == 8
+    assert transfer_to_postgres(file, empty_database, ignore)["entries"] == 8

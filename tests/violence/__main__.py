@@ -28,7 +28,7 @@ from tests.violence.databases import own_server
 from tests.violence.fleet import Fleet, FleetCase
 from tests.violence.processes import three_orgs
 from tests.violence.seeds import Case, Orgs, Result, run, temporary_folder
-from tests.violence.versions import NoHistory, OtherVersion, default_revision, newer_than_ours
+from tests.violence.versions import NoHistory, OtherVersion, default_revision, is_newer, schema_of
 
 _PROGRESS_INTERVAL_S = 5.0
 _COULD_NOT_RUN = 2
@@ -71,7 +71,7 @@ def main() -> int:
         return _run_machines(options.seed)
     try:
         revision = default_revision() if options.versions == "" else options.versions
-        if revision is not None and newer_than_ours(revision):
+        if revision is not None and is_newer(schema_of(revision)):
             raise NoHistory(f"{revision} has a newer schema")
     except NoHistory as error:
         sys.stderr.write(f"no other version to share a store with: {error}\n")

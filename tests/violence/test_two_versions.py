@@ -43,7 +43,7 @@ def test_an_older_version_refuses_a_store_that_this_one_has_upgraded() -> None:
 def test_the_default_version_has_our_schema_or_is_a_release() -> None:
     revision = revision_or_skip(default_revision)
     assert revision.startswith("v") or versions.schema_of(revision) == versions.our_schema()
-    assert not versions.newer_than_ours(revision)
+    assert not versions.is_newer(versions.schema_of(revision))
 
 
 def test_a_shallow_clone_has_no_other_version(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -70,21 +70,23 @@ def is_older(schema: SchemaNumbers) -> bool:
     return any(theirs < ours for theirs, ours in zip(schema, our_schema(), strict=True))
 
 
-def newer_than_ours(revision: str) -> bool:
-    """Whether this version would refuse a store of that revision. Raises NoHistory."""
-    return any(
-        theirs > ours for theirs, ours in zip(schema_of(revision), our_schema(), strict=True)
-    )
+def is_newer(schema: SchemaNumbers) -> bool:
+    """Whether a store with that schema is refused by this version."""
+    return any(theirs > ours for theirs, ours in zip(schema, our_schema(), strict=True))
 
 
 def schema_of(revision: str) -> SchemaNumbers:
     """The schema of a revision; 0 for an engine that it does not have. Raises NoHistory."""
-    numbers = [
-        [int(Path(name).name.partition("_")[0]) for name in names if name.endswith(".sql")]
-        for folder in _MIGRATIONS
-        for names in [_git("ls-tree", "--name-only", revision, f"{folder}/").splitlines()]
-    ]
-    return max(numbers[0], default=0), max(numbers[1], default=0)
+    of_sqlite, of_postgres = (_newest_migration(revision, folder) for folder in _MIGRATIONS)
+    return of_sqlite, of_postgres
+
+
+def _newest_migration(revision: str, folder: str) -> int:
+    newest = 0
+    for name in _git("ls-tree", "--name-only", revision, f"{folder}/").splitlines():
+        if name.endswith(".sql"):
+            newest = max(newest, int(Path(name).name.partition("_")[0]))
+    return newest
 
 
 def _schema_changes() -> list[str]:
