@@ -26,7 +26,7 @@ _CHECK_INTERVAL_S = 900.0
 _WINDOW_MINUTES = 24 * 60
 _LOOKUP, _COLLECTION = 200, 1_000
 #: What a drain takes at once, of each kind.
-_MOST = {purpose: size for _, purpose, size in BATCHES}
+_MAX_TOGETHER = {purpose: size for _, purpose, size in BATCHES}
 
 
 def calls_of(purchases: int, touchpoints: int) -> int:
@@ -144,7 +144,7 @@ class _Run:
         if self._window.used >= share * self.day.allocation:
             self._checks[purpose] = self._at + _CHECK_INTERVAL_S
             return 0
-        return min(queue.waiting, _MOST[purpose])
+        return min(queue.waiting, _MAX_TOGETHER[purpose])
 
     def _drain(self, purchases: int, activities: int) -> None:
         calls = calls_of(purchases, activities)

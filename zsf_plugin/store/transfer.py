@@ -19,8 +19,7 @@ from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.messages.store import IN_USE, NOT_EMPTY
 from zsf_plugin.postgres import conninfo_of, shown_name
 from zsf_plugin.store.postgres.advice import unavailable
-from zsf_plugin.store.postgres.connecting import SCHEMA
-from zsf_plugin.store.postgres.database import ALONE
+from zsf_plugin.store.postgres.connecting import ALONE, SCHEMA
 from zsf_plugin.store.postgres.schema import upgrade
 from zsf_plugin.store.sqlite.advice import unavailable as file_unavailable
 from zsf_plugin.store.sqlite.schema import TRANSFERRED_VERSION

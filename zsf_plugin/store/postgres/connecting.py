@@ -20,6 +20,8 @@ from zsf_plugin.store.sql.rows import Value, text_from_column
 
 #: The schema of the plugin's tables.
 SCHEMA = "zsf"
+#: What a transaction begins with that is about everything: all others share that lock.
+ALONE = "SELECT pg_advisory_xact_lock(0)"
 
 
 class Row(tuple[Any, ...]):

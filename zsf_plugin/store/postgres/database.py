@@ -26,6 +26,7 @@ from zsf_plugin.messages.store import NO_COPY_OF_POSTGRES
 from zsf_plugin.postgres import LOCK_TIMEOUT_S, conninfo_of, shown_name
 from zsf_plugin.store.postgres.advice import unavailable
 from zsf_plugin.store.postgres.connecting import (
+    ALONE,
     SCHEMA,
     PooledConnection,
     Reading,
@@ -59,7 +60,6 @@ _MAX_ROWS = 50
 _BEGIN = "BEGIN; "
 #: All but those about everything share one lock, and each takes the lock of what it is about.
 _SHARE = "SELECT pg_advisory_xact_lock_shared(0)"
-ALONE = "SELECT pg_advisory_xact_lock(0)"
 _ABOUT = "; SELECT pg_advisory_xact_lock(hashtextextended(?, 1))"
 _AND_BESIDE = "; SELECT pg_advisory_xact_lock_shared(hashtextextended(?, 1))"
 _ABOUT_WORKSPACE_OF = """
