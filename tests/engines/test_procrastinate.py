@@ -21,6 +21,7 @@ from zsf_plugin.engines.procrastinate import (
     WakingConnection,
     WorkerConnection,
 )
+from zsf_plugin.errors import StoreUnavailable
 from zsf_plugin.ports import EngineWork
 from zsf_plugin.postgres import LOCK_TIMEOUT_S
 
@@ -35,6 +36,8 @@ class Office:
     #: Turns that a workspace needs.
     needed: dict[str, int] = field(default_factory=dict)
     due: Sequence[str] = ()
+    #: Looks at the store that fail before one does not.
+    failures: int = 0
     turns: list[str] = field(default_factory=list)
     running: list[str] = field(default_factory=list)
     overlaps: list[str] = field(default_factory=list)
@@ -48,7 +51,13 @@ class Office:
         self.threads: list[threading.Thread] = []
 
     def new_engine(self) -> ProcrastinateEngine:
-        return ProcrastinateEngine(self.url, EngineWork(self.turn, lambda: self.due))
+        return ProcrastinateEngine(self.url, EngineWork(self.turn, self.look))
+
+    def look(self) -> Sequence[str]:
+        if self.failures:
+            self.failures -= 1
+            raise StoreUnavailable("the database is starting")
+        return self.due
 
     def turn(self, workspace: str, stopping: Callable[[], bool]) -> bool:
         if workspace in self.running:
@@ -135,6 +144,13 @@ def test_a_long_backlog_lets_another_workspace_wait_for_one_turn(office: Office)
 def test_a_sweep_wakes_what_nobody_was_woken_for(office: Office) -> None:
     office.due = ["a", "b"]
     office.is_over = lambda turns: {"a", "b"} <= set(turns)
+    office.open()
+    assert office.done.wait(TIMEOUT_S)
+
+
+def test_a_worker_goes_on_though_the_store_cannot_be_read_when_it_starts(office: Office) -> None:
+    office.due, office.failures = ("acme",), 2
+    office.is_over = lambda turns: "acme" in turns
     office.open()
     assert office.done.wait(TIMEOUT_S)
 

@@ -113,9 +113,11 @@ def test_a_worker_says_in_one_line_that_it_lost_its_database(
     reading.start()
 
     def has_noticed() -> bool:
+        assert worker.poll() is None, said
         postgres.close_connections(machines.variables["ZSF_DATABASE_URL"])
         return any("starting again" in line for line in said)
 
+    wait_until(lambda: any("Draining every workspace" in line for line in said))
     wait_until(has_noticed)
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(TIMEOUT_S) == 0

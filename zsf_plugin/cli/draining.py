@@ -143,8 +143,9 @@ def _worker(options: argparse.Namespace) -> int:
     ended = end_event()
     hide_logs_of_libraries()
     with open_application() as app:
-        note("Draining every workspace; end it with SIGTERM or Ctrl-C")
-        note_unreadable(app.store.unreadable_tokens())
+        unreadable = app.store.unreadable_tokens()
+        note("Draining every workspace; end it with SIGTERM or Ctrl-C")  # no failure ends it now
+        note_unreadable(unreadable)
         with app.operations.removing_old(ended, _show_removed):
             app.drains.work(ended, options.concurrency, show_pass)
     return 0

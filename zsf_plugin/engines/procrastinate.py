@@ -27,7 +27,7 @@ from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool
 
-from zsf_plugin.errors import Log
+from zsf_plugin.errors import Log, StoreUnavailable
 from zsf_plugin.forking import fork_guard
 from zsf_plugin.ports import WORKER_STOP_TIMEOUT_S, EngineWork
 from zsf_plugin.postgres import LimitedAsyncConnection, LimitedConnection, conninfo_of
@@ -119,7 +119,7 @@ class ProcrastinateEngine:
             try:
                 self._make_tables(MakingConnection)
                 asyncio.run(self._work_off(ended, concurrency))
-            except _FAILURES as error:
+            except (*_FAILURES, StoreUnavailable) as error:  # the store is in that database too
                 words = "the jobs of the database cannot be read (%s); starting again"
                 _log.warning(words, type(error).__name__)
                 ended.wait(_RESTART_DELAY_S)
