@@ -3,12 +3,32 @@
 
 from __future__ import annotations
 
-from zsf_plugin.decision.admission import without_text
+from dataclasses import dataclass
+
+from zsf_plugin.decision.admission import admit, without_text
 from zsf_plugin.decision.payload import ignored_steps
 from zsf_plugin.decision.people import KnownPeople, digest_of
 from zsf_plugin.decision.planned_values import Inputs, values_of
 from zsf_plugin.decision.targets import task_target
-from zsf_plugin.model import IGNORED, Event, FieldRule, Plan, Rules, Step
+from zsf_plugin.model import IGNORED, Event, FieldRule, Plan, Rules, SkipCode, Step
+from zsf_plugin.ports import RulesInForce
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What rules make of an event that arrives: the merged rules, its plan, and why it would be
+    skipped all the same."""
+
+    rules: Rules
+    plan: Plan
+    skipped: SkipCode | None
+
+
+def decide_arriving(event: Event, in_force: RulesInForce) -> Decided:
+    """What those rules make of an event, if it arrived and were drained under them."""
+    rules = in_force.rules_for(event.scope)
+    admission = admit(event, in_force.switches_for(event.scope))
+    return Decided(rules, decide(admission.event, rules), admission.skipped)
 
 
 def decide(event: Event, rules: Rules, arrived: int = 0, known: KnownPeople | None = None) -> Plan:

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from zsf_plugin.decision.admission import admit
-from zsf_plugin.decision.decide import decide
+from zsf_plugin.decision.decide import decide_arriving
 from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.model import (
     Cause,
@@ -101,14 +100,12 @@ def explain_plan(
 ) -> tuple[EventExplanation, Plan]:
     """Explain an event without the org, and return its plan as well, even if the switches skip
     it."""
-    of_workspace = rules.in_force(event.workspace)
-    in_force = of_workspace.rules_for(event.scope)
-    admission = admit(event, of_workspace.switches_for(event.scope))
-    plan = decide(admission.event, in_force)
+    decided = decide_arriving(event, rules.in_force(event.workspace))
+    plan = decided.plan
     connection = store.connection(event.workspace)
     org_id = connection.org_id if connection is not None else ""
     cost = upper_bound(plan, store.links(event.workspace, org_id, plan.links), now)
-    return EventExplanation(event, in_force, cost, admission.skipped, plan), plan
+    return EventExplanation(event, decided.rules, cost, decided.skipped, plan), plan
 
 
 def with_changes(

@@ -61,7 +61,7 @@ _MISSING = (FileNotFoundError, NotADirectoryError)
 _BY_NAME = attrgetter("name")
 
 #: The rule used for a file with no known valid content.
-_FALLBACK: JsonObject = {"switches": {"include_contents": False}}
+FALLBACK: JsonObject = {"switches": {"include_contents": False}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ class RuleFolder:
         """The files beyond the limits, any of which may have forbidden message contents."""
         data = {"limit": str(MAX_RULE_FILES)}
         finding = _unread_finding(self.display_name, "RULE_FILES_TOO_MANY", data)
-        rule = rule_of(self.display_name, _FALLBACK, self.layer)
+        rule = rule_of(self.display_name, FALLBACK, self.layer)
         return LoadedFile(self.path / _OTHERS, rule, (finding,), is_fallback=True)
 
     def _display_name(self, name: str) -> str:
@@ -187,9 +187,9 @@ class RuleFolder:
         """The document if it is still valid in this version, else the fallback."""
         shown = self._display_name(name)
         if document is None or check_document(shown, document):
-            document = _FALLBACK
+            document = FALLBACK
         rule = rule_of(shown, document, self.layer)
-        return LoadedFile(self.path / name, rule, findings, document is _FALLBACK)
+        return LoadedFile(self.path / name, rule, findings, document is FALLBACK)
 
     def _unreadable(self, error: OSError) -> tuple[LoadedFile, ...]:
         """The files of a folder that cannot be read: as last read, else as stored."""
@@ -294,7 +294,7 @@ def unread_file(
     """A file that is not read. If it may set a switch, it counts as one that was never valid."""
     finding = _unread_finding(name, code, data)
     may_forbid = may_set_a_switch(path)
-    rule = rule_of(name, _FALLBACK, layer) if may_forbid else None
+    rule = rule_of(name, FALLBACK, layer) if may_forbid else None
     return LoadedFile(path, rule, (finding,), is_fallback=may_forbid)
 
 

@@ -304,7 +304,7 @@ def _checked(document: JsonObject) -> Rule:
 def _stacked(console: Rule | None, files: _Files) -> tuple[Rule, ...]:
     """Every layer, low to high."""
     of_files = (file.rule for file in files)
-    return (*_shipped_rules(), *filter(None, (console, *of_files)))
+    return (*shipped_rules(), *filter(None, (console, *of_files)))
 
 
 def layers_of(
@@ -317,7 +317,7 @@ def layers_of(
 
 
 @lru_cache(maxsize=1)
-def _shipped_rules() -> tuple[Rule, ...]:
+def shipped_rules() -> tuple[Rule, ...]:
     """The shipped rules, read once per process and not checked: tests check them, and a host should
     not wait for it."""
     entries = sorted(shipped("rules").iterdir(), key=_BY_NAME)

@@ -1,0 +1,72 @@
+"""Rules that are not in force: read from any folders and files, over the shipped ones, as they
+would be if they were dropped in.
+
+Nothing is stored, and no last valid content takes the place of an invalid file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from zsf_plugin.model import Rule
+from zsf_plugin.rulebook.conditions import condition_findings
+from zsf_plugin.rulebook.files import Finding, read_rule, rule_of
+from zsf_plugin.rulebook.folder import FALLBACK, InMemoryRules, LoadedFile, RuleFolder, unread_file
+from zsf_plugin.rulebook.match_keys import match_key_findings
+from zsf_plugin.rulebook.names import shown_name, suggested_name, why_unread
+from zsf_plugin.rulebook.rulebook import RulesInForce, layers_of, shipped_rules
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRules:
+    """The rules of the given folders and files, low to high, over the shipped ones."""
+
+    in_force: RulesInForce
+    #: What is wrong with them; a `warning` may be none.
+    findings: tuple[Finding, ...]
+    #: The files of the rules, by the rule's name.
+    files: dict[str, Path]
+    #: Those of the given paths that do not exist.
+    missing: tuple[Path, ...]
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """Every rule that can apply to an event, low to high."""
+        return self.in_force.rules
+
+
+def read_drafts(paths: Sequence[Path]) -> DraftRules:
+    """Read folders of rules, and single files. A file that is invalid or not read is a finding;
+    what may have been meant to keep message contents off does so, as in a folder in force."""
+    loaded: list[LoadedFile] = []
+    missing = []
+    for path in paths:
+        if path.is_dir():
+            folder = RuleFolder(path, shown_name(str(path)), "config", InMemoryRules())
+            loaded += folder.files()
+        elif path.exists():
+            loaded.append(_read_file(path))
+        else:
+            missing.append(path)
+    found: list[Finding] = []
+    for file in loaded:
+        found += file.findings
+    rules = (*shipped_rules(), *[file.rule for file in loaded if file.rule is not None])
+    files = {file.rule.file: file.path for file in loaded if file.rule is not None}
+    found += match_key_findings(rules, files)
+    found += condition_findings(rules, files)
+    in_force = RulesInForce(rules, *layers_of(rules))
+    return DraftRules(in_force, tuple(found), files, tuple(missing))
+
+
+def _read_file(path: Path) -> LoadedFile:
+    name, why = shown_name(str(path)), why_unread(path.name)
+    if why is not None:
+        data = {"folder": shown_name(str(path.parent)), "suggested": suggested_name(path.name)}
+        return unread_file(path, name, why, data, "config")
+    rule, findings = read_rule(path, name, "config")
+    if rule is None:
+        return LoadedFile(path, rule_of(name, FALLBACK, "config"), findings, is_fallback=True)
+    return LoadedFile(path, rule, findings)
