@@ -142,7 +142,8 @@ def test_rules_check_names_its_folders_and_counts_rules_in_force(zsf: Zsf) -> No
     ]
     assert report["rules"] == shipped + 2
     (finding,) = report["findings"]
-    assert set(finding) == {"code", "file", "line", "pointer", "message", "severity"}
+    keys = {"code", "file", "line", "column", "pointer", "message", "severity"}
+    assert set(finding) == keys
     assert (finding["file"], finding["severity"]) == ("rules/20.toml", "error")
     assert f"Read {config / 'rules'}" in zsf("rules", "check").stdout
 
@@ -209,3 +210,38 @@ def test_a_key_file_may_begin_with_a_mark(zsf: Zsf) -> None:
     other = write_file(zsf, "other.pem", "\ufeffkey".encode("utf-16-le"))
     assert "UTF-16, not UTF-8" in zsf(*words, other).stderr
     assert "No such file" in zsf(*words, str(zsf.folder / "gone.pem")).stderr
+
+
+def test_rules_check_reads_files_before_they_are_in_force(zsf: Zsf) -> None:
+    zsf.write("config/rules/10.toml", 'mode = "contact"\n')
+    zsf.write("new/10.toml", "[switches]\nsync_prospect = true\n")
+    zsf.write("new/20.yaml", "mode: lead\n")
+    new = zsf.folder / "new"
+    checked = zsf("rules", "check", str(new), str(zsf.folder / "gone"), "--json")
+    assert checked.returncode == 1
+    report = json.loads(checked.stdout)
+    codes = [(one["file"], one["code"]) for one in report["findings"]]
+    assert codes == [
+        (str(zsf.folder / "gone"), "MISSING"),
+        (str(new / "10.toml"), "INVALID"),
+        (str(new / "20.yaml"), "RULE_FILE_ENDING"),
+    ]
+    assert report["folders"] == [str(new)]
+    assert report["absent"] == [str(zsf.folder / "gone")]
+    assert report["org"] is None
+    assert "Not checked against an org" in zsf("rules", "check", str(new)).stdout
+
+
+def test_rules_check_of_nothing_that_exists_says_what_to_give(zsf: Zsf) -> None:
+    checked = zsf("rules", "check", str(zsf.folder / "gone"))
+    assert (checked.returncode, checked.stdout) == (2, "")
+    assert "gone does not exist" in checked.stderr
+
+
+def test_a_rule_that_others_override_is_a_warning(zsf: Zsf) -> None:
+    zsf.write("config/rules/10.toml", 'mode = "contact"\n')
+    zsf.write("config/rules/20.toml", 'mode = "lead"\n')
+    assert zsf("rules", "check").returncode == 0
+    strict = zsf("rules", "check", "--strict")
+    assert strict.returncode == 1
+    assert "10.toml: warning: has no effect: all that it sets is set again by" in strict.stdout

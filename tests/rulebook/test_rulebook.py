@@ -136,7 +136,7 @@ def test_a_new_invalid_file_is_ignored(tmp_path: Path, write: Write) -> None:
     write("rules/a.toml", "mode = contact\n")
     assert _content(book) == before
     assert [str(finding) for finding in book.findings("acme")] == [
-        "rules/a.toml:1: not TOML: Invalid value"
+        "rules/a.toml:1:8: not TOML: Invalid value"
     ]
 
 

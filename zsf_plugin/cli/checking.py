@@ -1,32 +1,42 @@
-"""`zsf rules check`: the folders that were read, what is wrong with their files, and how many rules
-are in force."""
+"""`zsf rules check`: what is wrong with the rules in force, or with files before they are; the
+folders that were read, and the org that the rules were checked against."""
 
 from __future__ import annotations
 
 import argparse
 import os
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from zsf_plugin.cli.common import CommandApp
 from zsf_plugin.cli.failures import CommandError
-from zsf_plugin.cli.output import counted
+from zsf_plugin.cli.output import counted, utc_time
 from zsf_plugin.cli.streams import say
 from zsf_plugin.model import Json, JsonObject
 from zsf_plugin.rulebook import Finding
 from zsf_plugin.rulebook.names import printable_line
+from zsf_plugin.wiring.rule_checks import CheckedRules, OrgRead, check_in_force, check_paths
+
+_MISSING = "does not exist; give a folder of rules, or a file"
 
 
 @dataclass(frozen=True, slots=True)
 class RulesReport:
-    """All that is wrong with the rules, the folders that were read, and how many rules are in
-    force."""
+    """All that is wrong with the rules, the folders and files that were read and those that are not
+    there, how many rules there are, and the check against the org if there was one.
+
+    `is_draft`: they were read from given paths, and are not in force.
+    """
 
     findings: tuple[Finding, ...]
     warnings: tuple[Finding, ...]
     is_strict: bool
     folders: tuple[Path, ...]
+    absent: tuple[Path, ...]
     rules: int
+    org: OrgRead | None
+    is_draft: bool
 
     def is_faulty(self) -> bool:
         """Whether anything is wrong, with `--strict` also if it only may be."""
@@ -34,10 +44,13 @@ class RulesReport:
 
     def as_json(self) -> JsonObject:
         """The document of `zsf rules check --json`."""
+        org = self.org
         return {
             "findings": [*map(finding_document, (*self.findings, *self.warnings))],
             "folders": [str(folder) for folder in self.folders],
+            "absent": [str(folder) for folder in self.absent],
             "rules": self.rules,
+            "org": None if org is None else {"org_id": org.org_id, "read_at": org.read_at},
         }
 
 
@@ -48,33 +61,51 @@ def finding_document(finding: Finding) -> Json:
 
 
 def check_rules(app: CommandApp, options: argparse.Namespace) -> RulesReport:
-    """Check the rules of the workspace. Raises CommandError if there is no configuration folder."""
+    """Check the given files and folders, or the rules of the workspace. Raises CommandError if
+    there is nothing to read."""
+    if options.paths:
+        return _check_paths(app, options, options.paths)
     config_dir = app.settings.config_dir
     if not os.path.isdir(config_dir):
         hint = "run `zsf init` to create it, or set ZSF_CONFIG_DIR to another"
         raise CommandError("no_config_folder", f"there is no config folder {config_dir}", hint)
     workspace = options.workspace
+    folders = (config_dir / "rules", config_dir / "workspaces" / workspace / "rules")
+    absent = tuple(folder for folder in folders if not os.path.isdir(folder))
+    read = tuple(folder for folder in folders if folder not in absent)
+    return _report(options, check_in_force(app.rulebook, app.orgs, workspace), read, absent)
+
+
+def _check_paths(
+    app: CommandApp, options: argparse.Namespace, paths: Sequence[Path]
+) -> RulesReport:
+    checked = check_paths(paths, app.orgs, options.workspace)
+    missing = checked.missing
+    if len(missing) == len(paths):
+        hint = "give a folder of rules, or a file"
+        raise CommandError("no_such_path", f"{', '.join(map(str, paths))} does not exist", hint)
+    of_paths = tuple(Finding(f"{path}", None, "", _MISSING, "MISSING") for path in missing)
+    checked = replace(checked, findings=(*of_paths, *checked.findings))
+    read = tuple(path for path in paths if path not in missing)
+    return _report(options, checked, read, missing)
+
+
+def _report(
+    options: argparse.Namespace,
+    checked: CheckedRules,
+    folders: tuple[Path, ...],
+    absent: tuple[Path, ...],
+) -> RulesReport:
     return RulesReport(
-        app.rulebook.findings(workspace),
-        app.rulebook.warnings(workspace),
-        options.strict,
-        _folders(config_dir, workspace),
-        _in_force(app, options),
+        findings=tuple(one for one in checked.findings if one.severity == "error"),
+        warnings=tuple(one for one in checked.findings if one.severity == "warning"),
+        is_strict=options.strict,
+        folders=folders,
+        absent=absent,
+        rules=checked.valid,
+        org=checked.org,
+        is_draft=bool(options.paths),
     )
-
-
-def _folders(config_dir: Path, workspace: str) -> tuple[Path, ...]:
-    """The folders that hold rules of the workspace, low to high."""
-    candidates = (config_dir / "rules", config_dir / "workspaces" / workspace / "rules")
-    return tuple(folder for folder in candidates if os.path.isdir(folder))
-
-
-def _in_force(app: CommandApp, options: argparse.Namespace) -> int:
-    """How many rules apply. A file that was never valid does not count, even if a
-    fallback replaces it."""
-    never_valid = app.rulebook.never_valid(options.workspace)
-    rules = app.rulebook.rules(options.workspace)
-    return sum(rule.file not in never_valid for rule in rules)
 
 
 def show_findings(checked: RulesReport) -> None:
@@ -85,7 +116,17 @@ def show_findings(checked: RulesReport) -> None:
         say(printable_line(f"{warning.place}: warning: {warning.message}"))
     read = ", ".join(map(str, checked.folders)) or "no folder of rules"
     say(f"Read {read} and the shipped rules")
+    if checked.absent:
+        say(f"Not there: {', '.join(map(str, checked.absent))}")
+    say(_org_in_words(checked.org))
     rules = counted(checked.rules, "rule", "rules")
     findings = counted(len(checked.findings), "finding", "findings")
     warnings = counted(len(checked.warnings), "warning", "warnings") if checked.warnings else ""
-    say(f"{rules} in force, {findings}{warnings and ', '}{warnings}")
+    state = "read, not in force" if checked.is_draft else "in force"
+    say(f"{rules} {state}, {findings}{warnings and ', '}{warnings}")
+
+
+def _org_in_words(org: OrgRead | None) -> str:
+    if org is None:
+        return "Not checked against an org: none is connected, or its fields were never read"
+    return f"Checked against the fields of org {org.org_id}, read {utc_time(org.read_at)}"

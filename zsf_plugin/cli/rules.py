@@ -64,10 +64,17 @@ def add_rules(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_check(actions: Actions) -> None:
-    help_ = "List every error in the rule files; exit with 1 if there is one"
+    help_ = "List every error in the rules, in force or not; exit with 1 if there is one"
     check = Report(check_rules, RulesReport.as_json, show_findings, RulesReport.is_faulty)
-    shown = ("zsf rules check", "zsf rules check --json")
+    shown = ("zsf rules check", "zsf rules check new-rules/ --strict")
     parser = add_action(actions, "check", check, help_, shown)
+    parser.add_argument(
+        "paths",
+        type=Path,
+        nargs="*",
+        metavar="PATH",
+        help="Folders and files to check, over the shipped rules (default: the rules in force)",
+    )
     add_flag(parser, "--strict", "Exit with 1 for a warning too")
 
 

@@ -206,6 +206,17 @@ def _with_inherited(settings: _Settings) -> _Settings:
     return {**inherited, **settings}
 
 
+def paths_set(document: JsonObject) -> frozenset[tuple[str, ...]]:
+    """The paths of the settings of a document, as far as they replace each other: without a
+    difference between spellings of one field or channel."""
+    found = set()
+    for path, _ in _flat(document):
+        if path[0] in ("fields", "activity"):
+            path = (path[0], _table_name(*path[:2]), path[-1].lower())
+        found.add(path)
+    return frozenset(found)
+
+
 def _value(settings: _Settings, *path: str) -> Json:
     return settings[path].value if path in settings else _DEFAULTS[path]
 

@@ -74,6 +74,23 @@ SUSPECT: Mapping[str, str] = {
     UNKNOWN_PLACE: "{text} is no documented place of an event; did you mean {meant}? If the host "
     "sends it, nothing is wrong",
 }
+#: What in the rules does not fit the org, or has no effect.
+OF_ORG: Mapping[str, str] = {
+    "FIELD_MISSING": "{object}.{field}: {why}; {hint}create it in Salesforce, or unmap it",
+    "FIELD_GONE": "{object}.{field}: {why}; make it visible in Salesforce again, or unmap it",
+    "FIELD_READ_ONLY": "{object}.{field} cannot be written by the connected user, so this has no "
+    "effect; make it editable in Salesforce, or unmap it",
+    "OBJECT_HIDDEN": "{object} is hidden from the connected user; give it Read, Create and Edit on "
+    "{object} in Salesforce",
+    "VALUE_NEVER_FITS": "{object}.{field} never takes {value}: {why}{hint}",
+    "REQUIRED_UNFILLED": "Salesforce requires {object}.{field}, and no rule fills it: no {object} "
+    "can be created; fill it in [{section}], or give it a default in Salesforce",
+}
+RULE_OVERRIDDEN = "RULE_OVERRIDDEN"
+OVERRIDDEN: Mapping[str, str] = {
+    RULE_OVERRIDDEN: "has no effect: all that it sets is set again by {files}; remove the file, or "
+    "give it a later name",
+}
 
 
 def finding_text(code: str, data: Mapping[str, object]) -> str:
@@ -81,4 +98,4 @@ def finding_text(code: str, data: Mapping[str, object]) -> str:
     return _TEXTS[code].format_map(data)
 
 
-_TEXTS: Mapping[str, str] = {**UNREAD, **POINTLESS, **SUSPECT}
+_TEXTS: Mapping[str, str] = {**UNREAD, **POINTLESS, **SUSPECT, **OF_ORG, **OVERRIDDEN}

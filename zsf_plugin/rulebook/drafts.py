@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zsf_plugin.model import Rule
-from zsf_plugin.rulebook.conditions import condition_findings
 from zsf_plugin.rulebook.files import Finding, read_rule, rule_of
 from zsf_plugin.rulebook.folder import FALLBACK, InMemoryRules, LoadedFile, RuleFolder, unread_file
+from zsf_plugin.rulebook.ineffective import ineffective_findings
 from zsf_plugin.rulebook.match_keys import match_key_findings
 from zsf_plugin.rulebook.names import shown_name, suggested_name, why_unread
 from zsf_plugin.rulebook.rulebook import RulesInForce, layers_of, shipped_rules
@@ -28,6 +28,8 @@ class DraftRules:
     findings: tuple[Finding, ...]
     #: The files of the rules, by the rule's name.
     files: dict[str, Path]
+    #: The rules that stand for a file that is invalid or not read.
+    never_valid: frozenset[str]
     #: Those of the given paths that do not exist.
     missing: tuple[Path, ...]
 
@@ -56,9 +58,12 @@ def read_drafts(paths: Sequence[Path]) -> DraftRules:
     rules = (*shipped_rules(), *[file.rule for file in loaded if file.rule is not None])
     files = {file.rule.file: file.path for file in loaded if file.rule is not None}
     found += match_key_findings(rules, files)
-    found += condition_findings(rules, files)
+    found += ineffective_findings(rules, files)
     in_force = RulesInForce(rules, *layers_of(rules))
-    return DraftRules(in_force, tuple(found), files, tuple(missing))
+    never_valid = frozenset(
+        file.rule.file for file in loaded if file.rule is not None and file.is_fallback
+    )
+    return DraftRules(in_force, tuple(found), files, never_valid, tuple(missing))
 
 
 def _read_file(path: Path) -> LoadedFile:

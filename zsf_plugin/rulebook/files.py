@@ -39,7 +39,7 @@ _TO_NOWHERE = "a symbolic link to a file that is not there; restore the file, or
 _MAX_BITS = 1024
 #: A longer pointer or message is cut: keys have no limit of their own.
 _MAX_SHOWN = 500
-_TOML_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)")
+_TOML_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)")
 
 
 Severity = Literal["error", "warning"]
@@ -47,8 +47,8 @@ Severity = Literal["error", "warning"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One problem in a rule file. `line` is 1-based, None if unknown; `pointer` is a JSON pointer
-    into the rule. `code` says what kind of problem it is; a `warning` may be none."""
+    """One problem in a rule file. `line` and `column` are 1-based, None if unknown; `pointer` is a
+    JSON pointer into the rule. `code` says what kind of problem it is; a `warning` may be none."""
 
     file: str
     line: int | None
@@ -56,11 +56,13 @@ class Finding:
     message: str
     code: str = "INVALID"
     severity: Severity = "error"
+    column: int | None = None
 
     @property
     def place(self) -> str:
-        """The file, with the line if known."""
-        return self.file if self.line is None else f"{self.file}:{self.line}"
+        """The file, with line and column as far as they are known."""
+        known = (self.file, self.line, self.column)
+        return ":".join([str(part) for part in known if part is not None])
 
     def __str__(self) -> str:
         pointer = f"{self.pointer}: " if self.pointer else ""
@@ -71,12 +73,13 @@ Parsed = tuple[Rule | None, tuple[Finding, ...]]
 
 
 class _TextError(Exception):
-    """Why a text cannot be parsed, with the line if known."""
+    """Why a text cannot be parsed, with the line and column if known."""
 
-    def __init__(self, message: str, line: int | None = None) -> None:
+    def __init__(self, message: str, line: int | None = None, column: int | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.line = line
+        self.column = column
 
 
 def read_rule(path: Path, name: str, layer: Layer) -> Parsed:
@@ -104,7 +107,7 @@ def parse_rule(name: str, content: bytes, layer: Layer) -> Parsed:
 
 
 def _refused(name: str, error: _TextError) -> Parsed:
-    return None, (Finding(name, error.line, "", error.message),)
+    return None, (Finding(name, error.line, "", error.message, column=error.column),)
 
 
 def _content(path: Path) -> bytes:
@@ -242,8 +245,10 @@ def _toml_error(words: str, text: str) -> _TextError:
     """The parser's message, and the line it ends with, or the last line if it names the end of the
     document."""
     place = _TOML_PLACE.search(words)
-    line = int(place[1]) if place and place[1] else text.count("\n") + 1
-    return _TextError(f"not TOML: {_TOML_PLACE.sub('', words)}", line)
+    said = f"not TOML: {_TOML_PLACE.sub('', words)}"
+    if place is None or place[1] is None:
+        return _TextError(said, text.count("\n") + 1)
+    return _TextError(said, int(place[1]), int(place[2]))
 
 
 def _json(text: str) -> tuple[Json, Callable[[], Lines]]:
@@ -270,7 +275,7 @@ def _json_document(text: str) -> tuple[Json, bool]:
     try:
         return cast(Json, json.loads(text, object_pairs_hook=table_of)), has_duplicates
     except json.JSONDecodeError as error:
-        raise _TextError(f"not JSON: {error.msg} (column {error.colno})", error.lineno) from error
+        raise _TextError(f"not JSON: {error.msg}", error.lineno, error.colno) from error
     except (RecursionError, ValueError) as error:
         raise _TextError(f"not JSON: {_too_much(error)}") from error
 

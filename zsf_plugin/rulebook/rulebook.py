@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING
 
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.model import JsonObject, Rule, Rules, Switches
-from zsf_plugin.rulebook.conditions import condition_findings
 from zsf_plugin.rulebook.files import Finding, check_document, rule_of
 from zsf_plugin.rulebook.folder import InMemoryRules, LoadedFile, RuleFolder
+from zsf_plugin.rulebook.ineffective import ineffective_findings
 from zsf_plugin.rulebook.layered import Layered
 from zsf_plugin.rulebook.match_keys import match_key_findings
 from zsf_plugin.rulebook.misplaced import MisplacedFiles
@@ -94,7 +94,9 @@ class WorkspaceRules(RulesInForce):
     sources: Sources
     findings: tuple[Finding, ...]
     digest: str
-    #: Finds the expressions that are the same for every event; cached, and no event waits for it.
+    #: The path of each rule file, by the rule's name.
+    files: Mapping[str, Path]
+    #: Finds what has no effect whatever the event; cached, and no event waits for it.
     pointless: Callable[[], Sequence[Finding]]
 
 
@@ -244,10 +246,10 @@ class Rulebook:
             findings.extend(file.findings)
         paths = {file.rule.file: file.path for file in files if file.rule is not None}
         findings += match_key_findings(rules, paths)
-        pointless = lru_cache(1)(partial(condition_findings, rules, paths))
+        pointless = lru_cache(1)(partial(ineffective_findings, rules, paths))
         every, switching = layers_of(rules)
         return WorkspaceRules(
-            rules, every, switching, sources, tuple(findings), _digest(rules), pointless
+            rules, every, switching, sources, tuple(findings), _digest(rules), paths, pointless
         )
 
     def _take_console(self, workspace: str, document: JsonObject) -> list[Finding]:

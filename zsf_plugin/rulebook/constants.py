@@ -1,0 +1,87 @@
+"""Constants in mappings, and whether a field of the org ever takes them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from typing import cast
+
+from zsf_plugin.decision.expressions import tree_of
+from zsf_plugin.decision.fit import RECORD_TYPE_FIELD, fit_value
+from zsf_plugin.messages.rule_findings import finding_text
+from zsf_plugin.messages.text import misfit_text
+from zsf_plugin.model import FieldDescribe, Json, JsonObject, ObjectDescribe, table_in
+from zsf_plugin.rulebook.lines import Path
+
+#: A longer constant is not repeated.
+_MAX_SHOWN = 60
+_RECORD_TYPE = FieldDescribe(RECORD_TYPE_FIELD, "Record Type ID", "reference")
+
+
+def constants_in(path: Path, entry: Json) -> Iterator[tuple[Path, Json]]:
+    """The constants that the mapping at that path can write, each with its own path."""
+    if not isinstance(entry, dict):
+        yield from _literals(path, entry)
+        return
+    yield from _literals((*path, "from"), entry.get("from"))
+    for key in ("value", "default"):
+        if key in entry:
+            yield (*path, key), entry[key]
+    for key, translated in table_in(entry, "values").items():
+        if translated != "":  # drops the value
+            yield (*path, "values", key), translated
+
+
+def _literals(path: Path, sources: Json) -> Iterator[tuple[Path, Json]]:
+    """Those of the expressions that are a literal and nothing else."""
+    texts = sources if isinstance(sources, list) else [sources]
+    for position, text in enumerate(texts):
+        tree = tree_of(text) if isinstance(text, str) else None
+        if tree is not None and tree["type"] == "literal":
+            place = (*path, position) if isinstance(sources, list) else path
+            yield place, cast(Json, tree["value"])
+
+
+def record_type_set(table: JsonObject, describe: ObjectDescribe) -> Mapping[str, Json]:
+    """The record type that a table of fields sets for every record; without one, that of new
+    records counts."""
+    for path, value in constants_in((), table.get(RECORD_TYPE_FIELD)):
+        if path in ((), ("value",)):
+            fitted = fit_value(value, _RECORD_TYPE, describe)
+            return {RECORD_TYPE_FIELD: fitted.value}
+    return {}
+
+
+def why_never_taken(
+    value: Json,
+    field: FieldDescribe,
+    describe: ObjectDescribe,
+    layers: Sequence[Mapping[str, Json]],
+) -> str:
+    """Why the field never takes that constant whole, in words; empty if it may. `layers` are the
+    values that are known of the record."""
+    addresses = describe.address_lists.get(field.name)
+    if addresses is not None and addresses.part == "state":
+        return ""  # its country decides
+    fitted = fit_value(value, field, describe, layers=layers)
+    if fitted.misfit is not None:
+        why = misfit_text(fitted.misfit_data)
+    elif fitted.shortened:
+        why = misfit_text({"misfit": "too_long", "limit": field.length})
+    elif fitted.dropped:
+        why = misfit_text(fitted.dropped)
+    else:
+        return ""
+    active = [one.value for one in field.picklist if one.active]
+    meant = closest(value, active) if isinstance(value, str) else ""
+    shown = f"{value!r}" if len(f"{value!r}") <= _MAX_SHOWN else "this value"
+    data = {"object": describe.name, "field": field.name, "value": shown, "why": why}
+    hint = f"; did you mean {meant}?" if meant else ""
+    return finding_text("VALUE_NEVER_FITS", {**data, "hint": hint})
+
+
+def closest(name: str, known: Iterable[str]) -> str:
+    """The known name that was probably meant, whatever its case; empty if there is none."""
+    by_lowered = {one.lower(): one for one in known}
+    found = get_close_matches(name.lower(), list(by_lowered), 1)
+    return by_lowered[found[0]] if found else ""

@@ -1,0 +1,51 @@
+"""What has no effect in the rules, whatever the event: expressions that are the same for every one,
+and rules of which nothing is left, since later ones that apply to every event set the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from zsf_plugin.decision.merge import paths_set
+from zsf_plugin.messages.rule_findings import RULE_OVERRIDDEN, finding_text
+from zsf_plugin.model import Rule
+from zsf_plugin.rulebook.conditions import condition_findings
+from zsf_plugin.rulebook.files import Finding, RuleLines, finding_at
+from zsf_plugin.rulebook.schema import SchemaViolation
+
+
+def ineffective_findings(rules: Sequence[Rule], files: Mapping[str, Path]) -> list[Finding]:
+    """The findings of both kinds; `files` holds the path of each rule file, by the rule's name.
+    Reads the files that have one, so no event waits for it."""
+    return [*condition_findings(rules, files), *overridden_findings(rules, files)]
+
+
+def overridden_findings(rules: Sequence[Rule], files: Mapping[str, Path]) -> list[Finding]:
+    """A warning for each of those rules, low to high; `files` holds the path of each rule file, by
+    the rule's name. Shipped rules are left out: they are there to be overridden."""
+    found, lines = [], RuleLines(files)
+    for rule, by in overridden(rules):
+        words = finding_text(RULE_OVERRIDDEN, {"files": ", ".join(by)})
+        violation = SchemaViolation((), words)
+        place = lines.of(rule)
+        found.append(finding_at(rule.file, place, violation, RULE_OVERRIDDEN, "warning"))
+    return found
+
+
+def overridden(rules: Sequence[Rule]) -> list[tuple[Rule, list[str]]]:
+    """The rules that people wrote of which nothing is left, low to high, each with the files of
+    their layer that set the same: a workspace may set otherwise what applies to all others."""
+    found = []
+    later: dict[tuple[str, ...], str] = {}
+    layer = ""
+    for rule in reversed(rules):
+        if rule.layer != layer:
+            later, layer = {}, rule.layer
+        paths = paths_set(rule.document)
+        if rule.layer != "shipped" and paths and paths <= later.keys():
+            by = dict.fromkeys(later[path] for path in sorted(paths))
+            found.append((rule, list(by)))
+        if rule.when is None:
+            later |= dict.fromkeys(paths, rule.file)
+    return found[::-1]

@@ -1,0 +1,156 @@
+"""What in the rules does not fit the org, by its describes as last read: fields that it lacks or
+does not let the connected user write, constants that their field does not take, and required fields
+that nothing fills. Pure but for the lines of the files, which are read if something is found.
+
+Nothing of it is invalid: the rules stay in force, and each event is decided by what its own values
+meet. Shipped rules are left out, since many orgs hide some of their fields.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path as FilePath
+from typing import NamedTuple
+
+from zsf_plugin.decision.values import missing_field_misfit
+from zsf_plugin.messages.rule_findings import finding_text
+from zsf_plugin.messages.text import misfit_text
+from zsf_plugin.model import (
+    Json,
+    JsonObject,
+    ObjectDescribe,
+    OrgFacts,
+    Rule,
+    Rules,
+    table_in,
+)
+from zsf_plugin.rulebook.constants import (
+    closest,
+    constants_in,
+    record_type_set,
+    why_never_taken,
+)
+from zsf_plugin.rulebook.files import Finding, RuleLines, Severity, finding_at
+from zsf_plugin.rulebook.lines import Path
+from zsf_plugin.rulebook.schema import SchemaViolation
+
+#: Stands for the org among the files of findings.
+ORG = "Salesforce"
+#: Filled by the sync itself, on the objects that have them.
+_FILLED_BY_THE_SYNC = frozenset({"OwnerId", "AccountId", "WhoId", "WhatId", "Status"})
+
+
+class _Found(NamedTuple):
+    """One problem at a path of a rule."""
+
+    rule: Rule
+    path: Path
+    code: str
+    words: str
+    severity: Severity
+
+
+class _Mapped(NamedTuple):
+    """A field of the org that a rule fills, where it says so, and how."""
+
+    rule: Rule
+    path: Path
+    object: str
+    name: str
+    entry: Json
+
+
+def org_findings(
+    rules: Sequence[Rule], merged: Rules, files: Mapping[str, FilePath], facts: OrgFacts
+) -> list[Finding]:
+    """The findings in those rules, low to high; `merged` are those that apply to every event, and
+    `files` holds the path of each rule file, by the rule's name."""
+    found, lines = [], RuleLines(files)
+    for one in _in_files(rules, facts):
+        violation = SchemaViolation(one.path, one.words)
+        place = lines.of(one.rule)
+        found.append(finding_at(one.rule.file, place, violation, one.code, one.severity))
+    return [*found, *_unfilled(rules, merged, facts)]
+
+
+def _in_files(rules: Sequence[Rule], facts: OrgFacts) -> Iterator[_Found]:
+    hidden: set[tuple[str, str]] = set()
+    for mapped in _mapped_fields(rules):
+        describe = facts.describes.get(mapped.object)
+        if describe is not None:
+            yield from _of_field(mapped, describe)
+        elif (mapped.rule.file, mapped.object) not in hidden:
+            hidden.add((mapped.rule.file, mapped.object))
+            words = finding_text("OBJECT_HIDDEN", {"object": mapped.object})
+            yield _Found(mapped.rule, mapped.path[:2], "OBJECT_HIDDEN", words, "error")
+
+
+def _mapped_fields(rules: Sequence[Rule]) -> Iterator[_Mapped]:
+    """Every mapping of a rule that people wrote."""
+    for rule in rules:
+        if rule.layer == "shipped":
+            continue
+        for section in ("fields", "activity"):
+            tables = table_in(rule.document, section)
+            for table in tables:
+                object_ = table if section == "fields" else "Task"
+                for name, entry in table_in(tables, table).items():
+                    if entry is not False:
+                        yield _Mapped(rule, (section, table, name), object_, name, entry)
+
+
+def _of_field(mapped: _Mapped, describe: ObjectDescribe) -> Iterator[_Found]:
+    field = describe.field(mapped.name)
+    if field is None:
+        code = "FIELD_MISSING" if describe.gone_since(mapped.name) is None else "FIELD_GONE"
+        meant = closest(mapped.name, describe.fields)
+        data = {
+            "object": describe.name,
+            "field": mapped.name,
+            "why": misfit_text(missing_field_misfit(describe, mapped.name)),
+            "hint": f"did you mean {meant}? " if meant else "",
+        }
+        yield _Found(mapped.rule, mapped.path, code, finding_text(code, data), "error")
+    elif not field.createable and not field.updateable:
+        data = {"object": describe.name, "field": field.name}
+        words = finding_text("FIELD_READ_ONLY", data)
+        yield _Found(mapped.rule, mapped.path, "FIELD_READ_ONLY", words, "warning")
+    else:
+        section, table = mapped.path[:2]
+        entries = table_in(table_in(mapped.rule.document, str(section)), str(table))
+        layers = (record_type_set(entries, describe),)
+        for path, value in constants_in(mapped.path, mapped.entry):
+            if words := why_never_taken(value, field, describe, layers):
+                yield _Found(mapped.rule, path, "VALUE_NEVER_FITS", words, "warning")
+
+
+def _unfilled(rules: Sequence[Rule], merged: Rules, facts: OrgFacts) -> Iterator[Finding]:
+    """The required fields of the objects that these rules create, which no rule fills."""
+    created = ["Lead"] if merged.mode == "lead" else ["Contact", "Account"]
+    for object_ in [*created, "Task"]:
+        describe = facts.describes.get(object_)
+        if describe is None:
+            continue
+        filled = _filled_names(rules, object_)
+        for field in describe.required_fields:
+            if field.name.lower() not in filled and field.name not in _FILLED_BY_THE_SYNC:
+                section = 'activity."*"' if object_ == "Task" else f"fields.{object_}"
+                data = {"object": object_, "field": field.name, "section": section}
+                words = finding_text("REQUIRED_UNFILLED", data)
+                pointer = f"/{section.replace('.', '/')}/{field.name}".replace('"', "")
+                yield Finding(ORG, None, pointer, words, "REQUIRED_UNFILLED")
+
+
+def _filled_names(rules: Sequence[Rule], object_: str) -> Collection[str]:
+    """The fields of an object that some rule fills, in lower case."""
+    names: set[str] = set()
+    for rule in rules:
+        document: JsonObject = rule.document
+        if object_ == "Task":
+            tables = table_in(document, "activity")
+            entries = [table_in(tables, channel) for channel in tables]
+        else:
+            entries = [table_in(table_in(document, "fields"), object_)]
+        for table in entries:
+            names |= {name.lower() for name, entry in table.items() if entry is not False}
+    return names
