@@ -379,3 +379,18 @@ def test_a_write_in_another_org_than_the_entry_was_settled_in_names_it(
     said = capsys.readouterr().out
     assert said.count("in org") == 1
     assert f"Created Lead 00Q1 in org {there}" in said
+
+
+@pytest.mark.parametrize(
+    ("in_force", "words"), [("c0ffee", "in force now"), ("babe", "not those in force now")]
+)
+def test_an_entry_names_the_rules_by_which_it_was_written(
+    capsys: pytest.CaptureFixture[str], in_force: str, words: str
+) -> None:
+    parser = argparse.ArgumentParser()
+    add_outbox(parser)
+    show = parser.parse_args(["show", "e1"]).run.show
+    line = JournalLine("e1", "Lead", "00Q1", "create", {}, {}, 1.0, rules="c0ffee")
+    entry = Entry("e1", purchase(prospect(1)), "p1", "done", 1.0)
+    show(EntryReport(entry, [line, line], in_force=in_force))
+    assert capsys.readouterr().out.count(f"Decided by the rules c0ffee, {words}\n") == 1

@@ -28,6 +28,7 @@ from zsf_plugin.model import (
     SEVERAL_MATCH,
     Cause,
     Connection,
+    Json,
     JsonObject,
     Kind,
     Link,
@@ -426,7 +427,8 @@ class StoreContract(
 
     def test_a_settlement_keeps_entry_links_and_journal_together(self, store: Store) -> None:
         entry_id = store.accept(new()).entry_id
-        line = JournalLine(entry_id, "Lead", "00Q1", "create", {}, {"LastName": "Byron"}, 200.0)
+        after: dict[str, Json] = {"LastName": "Byron"}
+        line = JournalLine(entry_id, "Lead", "00Q1", "create", {}, after, 200.0, rules="c0ffee")
         link = Link("prospect", "p1", "Lead", "00Q1", {"LastName": "Byron"}, "digest", 190.5)
         step = Step("updated", "Lead", "Title", {"fields": ["Title"]})
         settlement = Settlement(entry_id, "done", steps=(step,), links=(link,), journal=(line,))

@@ -176,6 +176,18 @@ def test_a_held_entry_is_released_when_its_rules_change(bench: Bench) -> None:
     assert bench.entry(entry).state == "done"
 
 
+def test_each_write_names_the_rules_by_which_it_was_decided(bench: Bench) -> None:
+    (first,) = bench.feed(purchase(prospect(1)))
+    before = bench.parts.rules.digest("default")
+    bench.drain()
+    bench.rule = {"fields": {"Lead": {"Title": False}}}
+    (second,) = bench.feed(purchase(prospect(2)))
+    bench.drain()
+    written_by = [bench.store.journal("default", entry)[0].rules for entry in (first, second)]
+    assert written_by == [before, bench.parts.rules.digest("default")]
+    assert before != bench.parts.rules.digest("default")
+
+
 def test_a_lost_answer_is_looked_up_and_never_written_twice(bench: Bench) -> None:
     lost = [True]
     bench.crm.fail_answer = lambda _: OutcomeUnknown("lost") if lost and lost.pop() else None

@@ -145,12 +145,13 @@ _CAUSES = Report(_groups, _groups_document, _show_groups)
 
 @dataclass(frozen=True, slots=True)
 class EntryReport:
-    """An entry, what was written for it, and the org in which it was settled, if the workspace is
-    not connected to it now."""
+    """An entry, what was written for it, the org in which it was settled, if the workspace is not
+    connected to it now, and the digest of the rules in force."""
 
     entry: Entry
     journal: Sequence[JournalLine]
     elsewhere: str = ""
+    in_force: str = ""
 
     def as_json(self) -> JsonObject:
         """The document of `zsf outbox show --json`."""
@@ -163,7 +164,8 @@ def _read_entry(app: CommandApp, options: argparse.Namespace) -> EntryReport:
     """The entry and its journal. Raises CommandError if there is no such entry."""
     (entry,) = require_entries(app, options.workspace, [options.id])
     journal = app.store.journal(options.workspace, options.id)
-    return EntryReport(entry, journal, app.orgs.settled_elsewhere(entry))
+    in_force = app.rulebook.digest(options.workspace)
+    return EntryReport(entry, journal, app.orgs.settled_elsewhere(entry), in_force)
 
 
 def _show_entry(report: EntryReport) -> None:
@@ -172,6 +174,10 @@ def _show_entry(report: EntryReport) -> None:
     _show_steps(report.entry.steps)
     for line in report.journal:
         _show_write(line, report.entry.org_id)
+    written_by = dict.fromkeys(line.rules for line in report.journal if line.rules)
+    for rules in written_by:
+        since = "in force now" if rules == report.in_force else "not those in force now"
+        say(f"Decided by the rules {rules}, {since}")
 
 
 def _show_steps(steps: Sequence[Step]) -> None:

@@ -12,6 +12,11 @@ if TYPE_CHECKING:
 class RulesInForce(Protocol):
     """A workspace's rules as they were when they were asked for."""
 
+    @property
+    def digest(self) -> str:
+        """Changes whenever any of the rules does."""
+        ...
+
     def rules_for(self, scope: JsonObject) -> Rules:
         """All layers merged for the event with that scope."""
         ...

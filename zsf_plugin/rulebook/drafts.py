@@ -16,7 +16,7 @@ from zsf_plugin.rulebook.folder import FALLBACK, InMemoryRules, LoadedFile, Rule
 from zsf_plugin.rulebook.ineffective import ineffective_findings
 from zsf_plugin.rulebook.match_keys import match_key_findings
 from zsf_plugin.rulebook.names import shown_name, suggested_name, why_unread
-from zsf_plugin.rulebook.rulebook import RulesInForce, layers_of, shipped_rules
+from zsf_plugin.rulebook.rulebook import RulesInForce, as_if_in_force, shipped_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +59,10 @@ def read_drafts(paths: Sequence[Path]) -> DraftRules:
     files = {file.rule.file: file.path for file in loaded if file.rule is not None}
     found += match_key_findings(rules, files)
     found += ineffective_findings(rules, files)
-    in_force = RulesInForce(rules, *layers_of(rules))
     never_valid = frozenset(
         file.rule.file for file in loaded if file.rule is not None and file.is_fallback
     )
-    return DraftRules(in_force, tuple(found), files, never_valid, tuple(missing))
+    return DraftRules(as_if_in_force(rules), tuple(found), files, never_valid, tuple(missing))
 
 
 def _read_file(path: Path) -> LoadedFile:

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from zsf_plugin.ports import LastValidRules, RuleSource
 
 CONSOLE = "console"
+#: Hexadecimal digits: short enough to be read out.
+DIGEST_LENGTH = 16
 
 _SAFE_WORKSPACE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}")
 
@@ -80,6 +82,8 @@ class RulesInForce:
     rules_for: Callable[[JsonObject], Rules]
     #: As `rules_for`, of those layers alone that have switches.
     rules_with_switches_for: Callable[[JsonObject], Rules]
+    #: Changes whenever any rule does, including its `when`.
+    digest: str
 
     def switches_for(self, scope: JsonObject) -> Switches:
         """The switches for the event with that scope: whether a rule applies that sets none does
@@ -93,7 +97,6 @@ class WorkspaceRules(RulesInForce):
 
     sources: Sources
     findings: tuple[Finding, ...]
-    digest: str
     #: The path of each rule file, by the rule's name.
     files: Mapping[str, Path]
     #: Finds what has no effect whatever the event; cached, and no event waits for it.
@@ -247,9 +250,8 @@ class Rulebook:
         paths = {file.rule.file: file.path for file in files if file.rule is not None}
         findings += match_key_findings(rules, paths)
         pointless = lru_cache(1)(partial(ineffective_findings, rules, paths))
-        every, switching = layers_of(rules)
         return WorkspaceRules(
-            rules, every, switching, sources, tuple(findings), _digest(rules), paths, pointless
+            rules, *layers_of(rules), _digest(rules), sources, tuple(findings), paths, pointless
         )
 
     def _take_console(self, workspace: str, document: JsonObject) -> list[Finding]:
@@ -278,7 +280,7 @@ class _DraftRules:
     def __init__(self, rulebook: Rulebook, workspace: str, rules: tuple[Rule, ...]) -> None:
         self._rulebook = rulebook
         self._workspace = workspace
-        self._draft = RulesInForce(rules, *layers_of(rules))
+        self._draft = as_if_in_force(rules)
 
     def in_force(self, workspace: str) -> RulesInForce:
         """The workspace's rules, with the draft if it is of that workspace."""
@@ -290,9 +292,7 @@ class _DraftRules:
 
     def digest(self, workspace: str) -> str:
         """Changes whenever any rule of the workspace does."""
-        if workspace != self._workspace:
-            return self._rulebook.digest(workspace)
-        return _digest(self._draft.rules)
+        return self.in_force(workspace).digest
 
 
 def _checked(document: JsonObject) -> Rule:
@@ -307,6 +307,11 @@ def _stacked(console: Rule | None, files: _Files) -> tuple[Rule, ...]:
     """Every layer, low to high."""
     of_files = (file.rule for file in files)
     return (*shipped_rules(), *filter(None, (console, *of_files)))
+
+
+def as_if_in_force(rules: tuple[Rule, ...]) -> RulesInForce:
+    """Those layers, low to high, as they would be in force."""
+    return RulesInForce(rules, *layers_of(rules), _digest(rules))
 
 
 def layers_of(
@@ -333,4 +338,4 @@ def _shipped_rule(entry: Traversable) -> Rule:
 
 def _digest(rules: Sequence[Rule]) -> str:
     content = json.dumps(list(map(_CONTENT, rules)), sort_keys=True)
-    return hashlib.sha256(content.encode()).hexdigest()
+    return hashlib.sha256(content.encode()).hexdigest()[:DIGEST_LENGTH]

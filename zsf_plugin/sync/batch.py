@@ -125,7 +125,7 @@ class _Batch:
                 planned_under, plan = ahead.get(entry.id, _NOT_PLANNED)
                 if plan is None or planned_under is not rules:
                     plan = decide(entry.event, rules, entry.arrived, self.context.people)
-                self.todo.append(PlannedEntry(entry, plan))
+                self.todo.append(PlannedEntry(entry, plan, rules=in_force.digest))
             except ZsfError:
                 raise
             except Exception as error:  # noqa: BLE001 - a defect of ours on one entry must not stop the lane of another
@@ -182,7 +182,8 @@ class _Batch:
         world, presumed = presuming(plans, unsent, world)
         for position in presumed:
             planned = self.todo[position]
-            self.todo[position] = PlannedEntry(planned.entry, planned.plan, is_presumed=True)
+            entry, plan, rules = planned.entry, planned.plan, planned.rules
+            self.todo[position] = PlannedEntry(entry, plan, is_presumed=True, rules=rules)
         return world
 
     def end_without_lookup(self, error: Exception) -> BatchResult:

@@ -23,7 +23,8 @@ from zsf_plugin.ports import Entry, RuleSource
 class PlannedEntry:
     """An entry with its plan. `looked_up_again`: it was refused once and looked up again;
     `candidates` are the records that the refusal named. `refused` has the object of each refusal
-    that left out values of the plan. `is_presumed`: its lookup was spared (`decision.presumed`)."""
+    that left out values of the plan. `is_presumed`: its lookup was spared (`decision.presumed`).
+    `rules`: the digest of the rules that it was planned by."""
 
     entry: Entry
     plan: Plan
@@ -31,6 +32,7 @@ class PlannedEntry:
     candidates: tuple[DuplicateRecord, ...] = ()
     refused: tuple[str, ...] = ()
     is_presumed: bool = False
+    rules: str = ""
 
 
 def plan_for(rules: RuleSource, event: Event) -> Plan:

@@ -52,13 +52,12 @@ def stored_outcome(
 
 def _journal(written: WrittenEntry, ids: Mapping[str, str], now: float) -> tuple[JournalLine, ...]:
     """A line for each write that succeeded."""
-    entry_id = written.planned.entry.id
+    entry_id, rules = written.planned.entry.id, written.planned.rules
     journal: list[JournalLine] = []
     for write in written.done:
         record_id, after = ids.get(write.ref, write.ref), resolved_values(write.values, ids)
-        journal.append(
-            JournalLine(entry_id, write.object, record_id, write.action, write.before, after, now)
-        )
+        what = (write.object, record_id, write.action, write.before, after)
+        journal.append(JournalLine(entry_id, *what, now, rules=rules))
     return tuple(journal)
 
 

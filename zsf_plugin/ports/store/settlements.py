@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class JournalLine:
     """One write that happened: the record, the written fields before and after, and the org of the
-    record ("" if unknown, or for a line that is not stored yet)."""
+    record ("" if unknown, or for a line that is not stored yet). `rules`: the digest of the rules
+    by which it was decided ("" if unknown)."""
 
     entry_id: str
     object: str
@@ -23,6 +24,7 @@ class JournalLine:
     after: Mapping[str, Json]
     at: float
     org_id: str = ""
+    rules: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,9 +70,11 @@ _LINK_VALUES = attrgetter(
     "kind", "host_id", "object", "record_id", "written", "plan_digest", "checked_at", "arrived"
 )
 _ADD_LINES = """
-    INSERT INTO journal (entry, org_id, object, record_id, action, before, after, at) VALUES {rows}
+    INSERT INTO journal
+        (entry, org_id, object, record_id, action, before, after, at, rules)
+        VALUES {rows}
 """
-_JOURNAL_VALUES = attrgetter("object", "record_id", "action", "before", "after", "at")
+_JOURNAL_VALUES = attrgetter("object", "record_id", "action", "before", "after", "at", "rules")
 _STEP_VALUES = attrgetter("code", "object", "field", "data")
 
 #: Rows of one statement: SQLite and psycopg keep the text of each length.

@@ -151,4 +151,5 @@ def journal_line_of(row: Row) -> JournalLine:
         after=json.loads(row["after"]),
         at=row["at"],
         org_id=row["org_id"],
+        rules=row["rules"],
     )
