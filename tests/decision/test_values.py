@@ -109,6 +109,20 @@ def test_a_field_that_the_org_lacks_is_left_out_and_reported() -> None:
     assert made.steps == (Step("left_out", "Lead", "Nope__c", {"misfit": "no_such_field"}),)
 
 
+@pytest.mark.parametrize("name", ["Nope__c", "Locked__c"])
+def test_a_rule_that_holds_what_does_not_fit_holds_for_a_field_without_place(name: str) -> None:
+    made = for_create(target(planned(name, "x", misfit="hold")), LEAD, {})
+    assert made.cause is not None
+    assert (made.cause.code, made.cause.field, made.values) == (DOES_NOT_FIT, name, {})
+
+
+@pytest.mark.parametrize(("overwrite", "holds"), [("if_blank", True), ("on_create", False)])
+def test_so_does_an_update_that_would_write_it(overwrite: Overwrite, holds: bool) -> None:
+    record = Record("Lead", "00Q", {"LastName": "Byron"})
+    due = planned("Nope__c", "x", misfit="hold", overwrite=overwrite)
+    assert (for_update(target(due), LEAD, record, {}).cause is not None) is holds
+
+
 def test_a_field_that_is_gone_is_reported_with_the_day_it_was_last_seen() -> None:
     gone = replace(LEAD, gone={"Nope__c": 1_790_000_000.0})
     assert missing_field_misfit(gone, "nope__C") == {

@@ -161,13 +161,17 @@ class _Filling:
         return None
 
     def leave_out(self, planned: PlannedField, field: FieldDescribe | None) -> None:
-        """Add a step for a field that does not exist or cannot be written."""
+        """Add a step for a field that does not exist or cannot be written, or set the cause if the
+        rule holds what does not fit."""
         misfit = (
             NOT_WRITABLE
             if field is not None
             else missing_field_misfit(self.describe, planned.field)
         )
-        self.steps.append(Step("left_out", self.describe.name, planned.field, misfit))
+        if planned.misfit == "hold":
+            self.cause = causes.does_not_fit(self.describe.name, planned.field, misfit)
+        else:
+            self.steps.append(Step("left_out", self.describe.name, planned.field, misfit))
 
     def as_held(self) -> FittedValues:
         """The result if the entry is held."""
@@ -188,8 +192,8 @@ def for_create(
         field = describe.field(planned.field)
         if field is None or not field.createable:
             filling.leave_out(planned, field)
-            continue
-        filling.take(planned, field)
+        else:
+            filling.take(planned, field)
         if filling.cause is not None:
             return filling.as_held()
     our_id = describe.external_id_field
@@ -212,6 +216,9 @@ def for_update(
     filling = _Filling(describe, zone, record.values, written)
     for planned in _in_order(target, describe) if describe.has_order else target.fields:
         field = describe.field(planned.field)
+        if field is None and planned.misfit == "hold" and planned.overwrite != "on_create":
+            filling.leave_out(planned, field)
+            return filling.as_held()
         if field is None or not field.updateable or field.name not in record.values:
             continue
         may_give_way = field.name == "LastName" and planned.overwrite != "on_create"
