@@ -10,10 +10,11 @@ import pytest
 
 from tests.fakes.org import describe, facts
 from zsf_plugin.decision.merge import merge_unconditional
+from zsf_plugin.messages.rule_findings import ORG
 from zsf_plugin.model import FieldDescribe, ObjectDescribe, OrgFacts, PicklistValue, RecordType
 from zsf_plugin.rulebook.drafts import read_drafts
 from zsf_plugin.rulebook.files import Finding
-from zsf_plugin.rulebook.org_findings import ORG, org_findings
+from zsf_plugin.rulebook.org_findings import org_findings
 
 ORG_FACTS = facts()
 STAGES = FieldDescribe(

@@ -29,7 +29,7 @@ def test_they_are_always_those_of_all_rules_that_apply(
         if switches:
             document["switches"] = {**switches}
         rules += (Rule(f"{number}.toml", "config", document, when),)
-    in_force = rulebook.RulesInForce(rules, *rulebook.layers_of(rules))
+    in_force = rulebook.as_if_in_force(rules)
     assert in_force.switches_for(scope) == in_force.rules_for(scope).switches
 
 

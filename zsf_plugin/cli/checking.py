@@ -73,7 +73,7 @@ def check_rules(app: CommandApp, options: argparse.Namespace) -> RulesReport:
     folders = (config_dir / "rules", config_dir / "workspaces" / workspace / "rules")
     absent = tuple(folder for folder in folders if not os.path.isdir(folder))
     read = tuple(folder for folder in folders if folder not in absent)
-    return _report(options, check_in_force(app.rulebook, app.orgs, workspace), read, absent)
+    return _report(options, check_in_force(app, workspace), read, absent)
 
 
 def _check_paths(

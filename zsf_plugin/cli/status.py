@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from zsf_plugin.ports import Allocation, HeldGroup
 
 BAR_WIDTH = 40
+#: What of the rules that do not fit is shown.
+MAX_UNFIT = 5
 #: The rows of a workspace without a connection.
 _NOT_CONNECTED = [("state", "not connected: run `zsf connect`, or connect in `zsf console`")]
 
@@ -86,6 +88,7 @@ def _show(status: WorkspaceStatus) -> None:
     if status.is_undrained:
         pairs([("why", NOT_DRAINED_TEXT)], title="Not being sent")
     _show_findings(status)
+    _show_unfit(status)
     _show_held(status.held)
     if status.size is not None:
         pairs([("size", size_in_words(status.size))], title="Database")
@@ -148,6 +151,16 @@ def _show_findings(status: WorkspaceStatus) -> None:
         files = in_part(dict.fromkeys(finding.file for finding in status.findings))
         words = findings_in_words(len(status.findings))
         pairs([("invalid", files), ("do", words)], title="Rules")
+
+
+def _show_unfit(status: WorkspaceStatus) -> None:
+    """What does not fit the org: the rules are in force all the same."""
+    if status.unfit:
+        rows = [("unfit", str(finding)) for finding in status.unfit[:MAX_UNFIT]]
+        more = len(status.unfit) - MAX_UNFIT
+        rows += [("", f"and {more} more")] if more > 0 else []
+        title = "Rules that do not fit the org"
+        pairs([*rows, ("do", "`zsf rules check` lists them with their lines")], title=title)
 
 
 def _show_held(groups: Sequence[HeldGroup]) -> None:

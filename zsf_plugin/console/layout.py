@@ -13,7 +13,7 @@ from zsf_plugin.console import labels, request_context
 from zsf_plugin.documentation import Page
 from zsf_plugin.messages.availability import PAUSED_ON_A_PAGE, availability_text
 from zsf_plugin.messages.keys import unreadable_text
-from zsf_plugin.messages.rule_findings import POINTLESS, UNREAD
+from zsf_plugin.messages.rule_findings import ORG, POINTLESS, UNREAD
 from zsf_plugin.model import Availability, Connection
 from zsf_plugin.ports import EntryCounts
 from zsf_plugin.rulebook import Finding
@@ -27,6 +27,7 @@ TABS = (
     ("search.show", "Search preview"),
 )
 _SENDING_PAGES = ("activity", "held")
+_UNFIT = "{} does not fit the fields in Salesforce."
 #: Findings shown for each rule file.
 _MAX_FINDINGS = 3
 #: By whether the file was never valid: what applies until it is.
@@ -72,7 +73,8 @@ def layout() -> Layout:
     connection, counts = app.store.connection(workspace), request_context.counts()
     found = app.availability.check(connection)
     unreadable = [name for name in app.store.unreadable_tokens() if name == workspace]
-    notices = (*_unreadable(unreadable), *_pauses(found, counts), *_invalid_files())
+    faulty = (*_invalid_files(), *_unfit_rules())
+    notices = (*_unreadable(unreadable), *_pauses(found, counts), *faulty)
     return Layout(connection, counts, notices)
 
 
@@ -157,6 +159,20 @@ def _invalid_file(file: str, findings: Sequence[Finding], never_valid: bool) -> 
         return Notice("bad", title, f"It is in force. {problems}.", doc=_RULES)
     text = f"{_MEANWHILE[never_valid]} {problems}."
     return Notice("bad", f"{file} is invalid.", text, doc=_RULES)
+
+
+def _unfit_rules() -> Iterator[Notice]:
+    """Rules that do not fit the org any more. They are in force."""
+    app, workspace = request_context.current()
+    by_file: dict[str, list[Finding]] = {}
+    for finding in app.unfit_rules(workspace):
+        by_file.setdefault(finding.file, []).append(finding)
+    for file, findings in by_file.items():
+        problems = "; ".join(_with_line(finding) for finding in findings[:_MAX_FINDINGS])
+        more = len(findings) - _MAX_FINDINGS
+        also = f"; and {more} more" if more > 0 else ""
+        title = "The rules leave a required field empty." if file == ORG else _UNFIT.format(file)
+        yield Notice("warn", title, f"{problems}{also}.", doc=_RULES)
 
 
 def _with_line(finding: Finding) -> str:

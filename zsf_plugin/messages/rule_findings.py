@@ -74,6 +74,8 @@ SUSPECT: Mapping[str, str] = {
     UNKNOWN_PLACE: "{text} is no documented place of an event; did you mean {meant}? If the host "
     "sends it, nothing is wrong",
 }
+#: Stands for the org among the files of findings.
+ORG = "Salesforce"
 #: What in the rules does not fit the org, or has no effect.
 OF_ORG: Mapping[str, str] = {
     "FIELD_MISSING": "{object}.{field}: {why}; {hint}create it in Salesforce, or unmap it",

@@ -13,7 +13,7 @@ from pathlib import Path as FilePath
 from typing import NamedTuple
 
 from zsf_plugin.decision.values import missing_field_misfit
-from zsf_plugin.messages.rule_findings import finding_text
+from zsf_plugin.messages.rule_findings import ORG, finding_text
 from zsf_plugin.messages.text import misfit_text
 from zsf_plugin.model import (
     Json,
@@ -34,8 +34,6 @@ from zsf_plugin.rulebook.files import Finding, RuleLines, Severity, finding_at
 from zsf_plugin.rulebook.lines import Path
 from zsf_plugin.rulebook.schema import SchemaViolation
 
-#: Stands for the org among the files of findings.
-ORG = "Salesforce"
 #: Filled by the sync itself, on the objects that have them.
 _FILLED_BY_THE_SYNC = frozenset({"OwnerId", "AccountId", "WhoId", "WhatId", "Status"})
 

@@ -29,6 +29,7 @@ from zsf_plugin.salesforce.traced_http import new_http
 from zsf_plugin.sync.leases import Owners
 
 if TYPE_CHECKING:
+    from zsf_plugin.model import Connection, KnownFacts
     from zsf_plugin.ports import Store
     from zsf_plugin.salesforce.metadata import SalesforceMetadata
 
@@ -60,7 +61,9 @@ class SalesforceCrm:
         calls_per_second: float = 10.0,
         read_timeout_s: float = http.DEFAULT_READ_TIMEOUT_S,
         network: http.Network = http.DIRECT,
+        on_facts: Callable[[Connection, KnownFacts], None] | None = None,
     ) -> None:
+        """`on_facts` is called with the org's facts after each fetch; it must raise nothing."""
         # A refresh must end within its lease, which fits DEFAULT_READ_TIMEOUT_S and no longer
         # timeout.
         login_http = new_http(min(read_timeout_s, http.DEFAULT_READ_TIMEOUT_S), network)
@@ -71,7 +74,7 @@ class SalesforceCrm:
         )
         self._https = (login_http, org_http)
         self._session = session
-        self._facts = FactCache(session, store, clock)
+        self._facts = FactCache(session, store, clock, on_facts)
         self._users = users.UserCache(store, clock)
         # Methods of the port that one part implements alone.
         self.facts = self._facts.facts

@@ -9,7 +9,7 @@ parses describes.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Literal
 
@@ -78,10 +78,18 @@ class FactCache:
     what another process fetched is used here at once, and parsed only if it is new.
     """
 
-    def __init__(self, session: SalesforceSession, store: Store, clock: Clock) -> None:
+    def __init__(
+        self,
+        session: SalesforceSession,
+        store: Store,
+        clock: Clock,
+        on_fetched: Callable[[Connection, KnownFacts], None] | None = None,
+    ) -> None:
+        """`on_fetched` is called after each fetch; it must raise nothing."""
         self._session = session
         self._store = store
         self._clock = clock
+        self._on_fetched = on_fetched
         self._parsed_facts: LRUCache[object, OrgFacts] = LRUCache(maxsize=2)
         self._fetches: TTLCache[object, float] = TTLCache(
             maxsize=2, ttl=_SHARED_FETCH_TTL_S, timer=clock.monotonic
@@ -243,6 +251,8 @@ class FactCache:
             connection.org_id,
             "in full" if whole else "what changed",
         )
+        if self._on_fetched is not None:
+            self._on_fetched(connection, KnownFacts(self._parsed(connection, now), now))
         return now
 
     def _stored(self, connection: Connection) -> dict[str, Fact]:

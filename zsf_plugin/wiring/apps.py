@@ -18,10 +18,10 @@ from zsf_plugin.wiring.status import missing_config, status_of
 if TYPE_CHECKING:
     from zsf_plugin.errors import NotSent
     from zsf_plugin.intake import Intake
-    from zsf_plugin.model import Health, Receipt, SearchAnswer
+    from zsf_plugin.model import Connection, Health, Receipt, SearchAnswer
     from zsf_plugin.ports import Clock, Login, Store
     from zsf_plugin.presence import Badges
-    from zsf_plugin.rulebook import Rulebook
+    from zsf_plugin.rulebook import Finding, Rulebook
     from zsf_plugin.settings import Settings
     from zsf_plugin.store import Cipher
     from zsf_plugin.sync.availability import OrgAvailability
@@ -97,8 +97,24 @@ class App:
             refresh_holder=self._parts.refresh_holder(workspace),
             network_fault=self.network_fault(),
             findings=(*config, *found.findings),
+            unfit=self._unfit_rules(found.connection),
             short_key=self._parts.cipher.short_key,
         )
+
+    def unfit_rules(self, workspace: str) -> tuple[Finding, ...]:
+        """What in the rules in force does not fit the workspace's org, as last read; none without a
+        connection. Costs no call. Raises StoreUnavailable."""
+        return self._unfit_rules(self.store.connection(workspace))
+
+    def _unfit_rules(self, connection: Connection | None) -> tuple[Finding, ...]:
+        if connection is None:
+            return ()
+        findings = self.orgs.findings
+        found = findings.stored(connection)
+        if found is None:
+            known = self.orgs.known_facts(connection.workspace)
+            found = findings.look(connection, known) if known is not None else ()
+        return found
 
     def health(self) -> Health:
         """Whether the store can be used, and how long work has been due."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from zsf_plugin.errors import ReconnectRequired
 from zsf_plugin.model import is_same_org
+from zsf_plugin.wiring.org_findings import OrgFindings
 
 if TYPE_CHECKING:
     from zsf_plugin.model import Connection, FieldSpec, KnownFacts, Record
@@ -41,6 +42,8 @@ class Orgs:
         clock: Clock,
         identity: ProcessIdentity,
     ) -> None:
+        #: What in the rules does not fit the orgs.
+        self.findings = OrgFindings(store, rulebook, clock)
         self._settings = settings
         self._store = store
         self._rulebook = rulebook
@@ -168,6 +171,7 @@ class Orgs:
             calls_per_second=rules.limits.calls_per_second,
             read_timeout_s=self._settings.read_timeout_s,
             network=self._settings.network,
+            on_facts=self.findings.look_after_refresh,
         )
 
 

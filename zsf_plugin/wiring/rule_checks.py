@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from zsf_plugin.model import KnownFacts
-    from zsf_plugin.rulebook import Finding, Rulebook
+    from zsf_plugin.rulebook import Finding
+    from zsf_plugin.wiring.apps import App
     from zsf_plugin.wiring.orgs import Orgs
 
 
@@ -35,29 +36,15 @@ class CheckedRules:
     org: OrgRead | None
 
 
-def check_in_force(rulebook: Rulebook, orgs: Orgs, workspace: str) -> CheckedRules:
+def check_in_force(app: App, workspace: str) -> CheckedRules:
     """Check the rules in force for the workspace. A file that was never valid does not count, even
     if a fallback replaces it. Raises StoreUnavailable."""
+    rulebook = app.rulebook
     found = (*rulebook.findings(workspace), *rulebook.warnings(workspace))
     never_valid = rulebook.never_valid(workspace)
     valid = sum(rule.file not in never_valid for rule in rulebook.rules(workspace))
-    known = orgs.known_facts(workspace)
-    return CheckedRules((*found, *_of_org(rulebook, workspace, known)), valid, (), _read(known))
-
-
-def org_findings_in_force(rulebook: Rulebook, orgs: Orgs, workspace: str) -> tuple[Finding, ...]:
-    """Those of the rules in force that the workspace's org has to do with."""
-    return _of_org(rulebook, workspace, orgs.known_facts(workspace))
-
-
-def _of_org(rulebook: Rulebook, workspace: str, known: KnownFacts | None) -> tuple[Finding, ...]:
-    if known is None:
-        return ()
-    from zsf_plugin.rulebook.org_findings import org_findings
-
-    in_force = rulebook.in_force(workspace)
-    merged = in_force.rules_for({"workspace": workspace})
-    return tuple(org_findings(in_force.rules, merged, in_force.files, known.facts))
+    known = app.orgs.known_facts(workspace)
+    return CheckedRules((*found, *app.unfit_rules(workspace)), valid, (), _read(known))
 
 
 def check_paths(paths: Sequence[Path], orgs: Orgs, workspace: str) -> CheckedRules:

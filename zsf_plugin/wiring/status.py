@@ -39,7 +39,8 @@ class WorkspaceStatus:
     1970) at which the allocation is read again.
 
     `shares` are those (0..1) at which each purpose is throttled, highest rank first;
-    `next_throttled` is the next purpose to be throttled; `findings` what is wrong with the rules;
+    `next_throttled` is the next purpose to be throttled; `findings` what is wrong with the rules,
+    `unfit` what in them does not fit the org;
     `holder` who drains the workspace's org now, or did until it died; `refresh_holder` who
     refreshes its sign-in, for which calls may wait;
     `unreadable` are the workspaces, of all, whose tokens no known secret key fits;
@@ -59,6 +60,7 @@ class WorkspaceStatus:
     connection: Connection | None
     switches: Switches
     findings: tuple[Finding, ...] = ()
+    unfit: tuple[Finding, ...] = ()
     holder: Holder | None = None
     refresh_holder: Holder | None = None
     renewal: Renewal | None = None
@@ -103,6 +105,7 @@ class WorkspaceStatus:
             "rules": {
                 "findings": len(self.findings),
                 "wrong_files": list(dict.fromkeys(finding.file for finding in self.findings)),
+                "unfit": [str(finding) for finding in self.unfit],
             },
         }
 

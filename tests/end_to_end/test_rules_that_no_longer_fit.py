@@ -1,0 +1,144 @@
+"""An org changes under the rules: the next look at its fields says so everywhere, what a rule holds
+is held before anything is written, all else goes on, and what was held goes on by itself."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.end_to_end.bench import MeteredBench
+from tests.fakes.id_fields import FIELDS
+from zsf_plugin.emulator import Emulator, OrgSpec
+from zsf_plugin.ports import Fact
+
+REGION = {"object": "Lead", "name": "Region__c", "type": "string", "length": 40}
+RULE: Any = {
+    "fields": {
+        "Lead": {
+            "Region__c": {"from": "prospect.location.region", "misfit": "hold", "too_long": "hold"},
+            "Rating": {"value": "Hot"},
+        }
+    }
+}
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[MeteredBench]:
+    with Emulator(OrgSpec(fields=(*FIELDS, REGION))) as emulator:
+        made = MeteredBench(tmp_path, "lead", emulator, rule=RULE)
+        yield made
+        made.app.close()
+
+
+def admin(bench: MeteredBench, **permissions: Any) -> None:
+    change(bench, "POST", "permissions", user="admin@acme.example", **permissions)
+
+
+def change(bench: MeteredBench, method: str, path: str, **document: Any) -> None:
+    status, body = bench.emulator.control.answer(method, [path], document)
+    assert status < 400, body
+
+
+def refresh(bench: MeteredBench) -> None:
+    bench.app.orgs.crm("default").facts(refresh=True)
+
+
+def unfit(bench: MeteredBench) -> list[tuple[str, str]]:
+    return [(one.code, one.pointer) for one in bench.app.status("default").unfit]
+
+
+def counts(bench: MeteredBench) -> tuple[int, int]:
+    found = bench.app.store.counts("default")
+    return found.done, found.held
+
+
+def writes(bench: MeteredBench) -> int:
+    return len(bench.emulator.org.rows["Lead"])
+
+
+GONE = ("FIELD_GONE", "/fields/Lead/Region__c")
+
+
+def test_nothing_is_found_while_all_fits(bench: MeteredBench) -> None:
+    refresh(bench)
+    assert unfit(bench) == []
+
+
+def test_a_field_that_is_gone_is_said_held_and_goes_on_by_itself_once_it_is_back(
+    bench: MeteredBench, caplog: pytest.LogCaptureFixture
+) -> None:
+    admin(bench, hidden_fields=["Lead.Region__c"])
+    with caplog.at_level(logging.WARNING, "zsf_plugin"):
+        refresh(bench)
+        refresh(bench)
+    said = [one.getMessage() for one in caplog.records if "do not fit" in one.getMessage()]
+    assert (len(said), "Region__c" in said[0]) == (1, True)
+    assert unfit(bench) == [GONE]
+    bench.purchase(1, location={"region": "Skåne"})
+    bench.purchase(2)
+    bench.app.drains.drain("default")
+    assert (counts(bench), writes(bench)) == ((1, 1), 1)
+    used = bench.emulator.org.used
+    bench.app.drains.drain("default")
+    assert bench.emulator.org.used == used
+    admin(bench, hidden_fields=[])
+    refresh(bench)
+    assert unfit(bench) == []
+    bench.app.drains.drain("default")
+    assert counts(bench) == (2, 0)
+
+
+def test_the_rules_may_be_mended_in_place_of_the_org(bench: MeteredBench) -> None:
+    admin(bench, hidden_fields=["Lead.Region__c"])
+    refresh(bench)
+    bench.purchase(1, location={"region": "Skåne"})
+    bench.app.drains.drain("default")
+    assert counts(bench) == (0, 1)
+    rules = bench.app.settings.config_dir / "rules"
+    (rules / "30.toml").write_text("[fields.Lead]\nRegion__c = false\n")
+    (rules / "20.json").unlink()
+    bench.app.drains.drain("default")
+    assert (counts(bench), unfit(bench)) == ((1, 0), [])
+
+
+def test_a_shorter_field_holds_only_what_it_cannot_take(bench: MeteredBench) -> None:
+    change(bench, "PATCH", "fields", object="Lead", name="Region__c", length=3)
+    refresh(bench)
+    bench.purchase(1, location={"region": "Skåne"})
+    bench.purchase(2, location={"region": "Rex"})
+    bench.app.drains.drain("default")
+    assert (counts(bench), writes(bench)) == ((1, 1), 1)
+
+
+@pytest.mark.parametrize(
+    ("changed", "found"),
+    [
+        (
+            {"name": "Rating", "picklist": ["Warm", "Cold"], "restricted": True},
+            ("VALUE_NEVER_FITS", "/fields/Lead/Rating/value"),
+        ),
+        ({"name": "Region__c", "createable": False, "updateable": False}, None),
+        (
+            {"name": "AnnualRevenue", "required": True},
+            ("REQUIRED_UNFILLED", "/fields/Lead/AnnualRevenue"),
+        ),
+    ],
+)
+def test_each_change_of_a_field_is_found_at_the_next_refresh(
+    bench: MeteredBench, changed: dict[str, Any], found: tuple[str, str] | None
+) -> None:
+    change(bench, "PATCH", "fields", object="Lead", **changed)
+    refresh(bench)
+    assert unfit(bench) == [found or ("FIELD_READ_ONLY", "/fields/Lead/Region__c")]
+
+
+def test_what_another_version_stored_harms_nothing(bench: MeteredBench) -> None:
+    refresh(bench)
+    connection = bench.app.orgs.connection("default")
+    body: Any = {"rules": bench.app.rulebook.digest("default"), "findings": [{"what": 1}]}
+    bench.app.store.save_fact(connection.org_id, "findings:default", Fact(body, 1.0))
+    assert unfit(bench) == []
