@@ -6,6 +6,7 @@ python -m tests.violence --postgres …            the same, each seed in a Post
 python -m tests.violence --versions --seeds 200  two versions on one store, see `versions`
 python -m tests.violence --versions 1a2b3c4 …    that git revision and this one
 python -m tests.violence --machines --seed 1     200 workspaces on several machines, see `fleet`
+python -m tests.violence --machines --engine procrastinate …    the same, their work handed out by it
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from pathlib import Path
 from tests.forked_commands import load_everything
 from tests.violence.databases import own_server
 from tests.violence.fleet import Fleet, FleetCase
+from tests.violence.limits import ENGINES, EngineName
 from tests.violence.processes import three_orgs
 from tests.violence.seeds import Case, Orgs, Result, run, temporary_folder
 from tests.violence.versions import NoHistory, OtherVersion, default_revision, is_newer, schema_of
@@ -36,6 +38,31 @@ _COULD_NOT_RUN = 2
 
 def main() -> int:
     """Exit code 1 if a seed failed, 2 if time ran out first."""
+    parser = _parser()
+    options = parser.parse_args()
+    if options.engine and not options.machines:
+        parser.error("--engine needs --machines")
+    logging.disable(logging.CRITICAL)
+    if options.worker or options.only:
+        load_everything()
+    if options.machines:
+        return _run_machines(options.seed, options.engine)
+    try:
+        revision = default_revision() if options.versions == "" else options.versions
+        if revision is not None and is_newer(schema_of(revision)):
+            raise NoHistory(f"{revision} has a newer schema")
+    except NoHistory as error:
+        sys.stderr.write(f"no other version to share a store with: {error}\n")
+        return _COULD_NOT_RUN
+    stage = _Stage(options.postgres, revision)
+    if options.worker:
+        return _work(stage)
+    if options.only:
+        return _run_one(options.seed, stage)
+    return _run_many(options, stage)
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.violence")
     parser.add_argument("--kills", type=int, default=500)
     parser.add_argument("--faults", type=int, default=5000)
@@ -55,6 +82,9 @@ def main() -> int:
         "--machines", action="store_true", help="several machines on one PostgreSQL database"
     )
     parser.add_argument(
+        "--engine", choices=ENGINES, help="what hands out the work of --machines (default: nothing)"
+    )
+    parser.add_argument(
         "--versions",
         nargs="?",
         const="",
@@ -63,25 +93,7 @@ def main() -> int:
         "commit with the same schema), or upgrade it if its schema is older",
     )
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    logging.disable(logging.CRITICAL)
-    if options.worker or options.only:
-        load_everything()
-    if options.machines:
-        return _run_machines(options.seed)
-    try:
-        revision = default_revision() if options.versions == "" else options.versions
-        if revision is not None and is_newer(schema_of(revision)):
-            raise NoHistory(f"{revision} has a newer schema")
-    except NoHistory as error:
-        sys.stderr.write(f"no other version to share a store with: {error}\n")
-        return _COULD_NOT_RUN
-    stage = _Stage(options.postgres, revision)
-    if options.worker:
-        return _work(stage)
-    if options.only:
-        return _run_one(options.seed, stage)
-    return _run_many(options, stage)
+    return parser
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +152,9 @@ def _run_one(seed: int, stage: _Stage) -> int:
     return _summary(result, 0.0, stage)
 
 
-def _run_machines(seed: int) -> int:
-    case, started = FleetCase(seed, workspaces=200, people=5, rounds=4), time.monotonic()
+def _run_machines(seed: int, engine: EngineName | None) -> int:
+    case = FleetCase(seed, workspaces=200, people=5, rounds=4, engine=engine)
+    started = time.monotonic()
     with (
         own_server(synced=True) as server,
         temporary_folder() as folder,
@@ -153,7 +166,8 @@ def _run_machines(seed: int) -> int:
     sys.stdout.write(
         f"{report.events} calls in {case.workspaces} workspaces, {time.monotonic() - started:.0f} s\n"
         f"disturbed by {done}; {report.refused} calls were refused first\n"
-        f"lost {lost}, twice {twice}, blanked {blanked}; passes {report.passes}\n"
+        f"lost {lost}, twice {twice}, blanked {blanked}; passes {report.passes}"
+        f"{f', wake-ups {report.wakes}' if engine else ''}\n"
     )
     sys.stdout.writelines(f"{finding}\n" for finding in report.findings)
     return 1 if report.findings else 0

@@ -9,18 +9,14 @@ sent within a few passes.
 from __future__ import annotations
 
 import json
-import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TextIO
 
 import psycopg
 
@@ -29,6 +25,8 @@ from tests.toxics import Proxy, Toxic
 from tests.violence.backlog import Call, backlog, workspace_name
 from tests.violence.clock import SharedClock
 from tests.violence.databases import variables
+from tests.violence.limits import EngineName, limits_with
+from tests.violence.machines import Machine
 from tests.violence.oracle import audit_kinds, audited
 from tests.violence.processes import EmulatorProcess
 from tests.violence.scenario import LONG_PAUSE_S, sign_in
@@ -40,16 +38,17 @@ from zsf_plugin.wiring.parts import Parts
 
 WORKERS = 3
 MAX_PASSES = 6
-_RULES = 'mode = "contact"\n[limits]\ncalls_per_second = 100\n'
 _COULD_NOT_RUN = 2
 _POLL_S = 0.05
 #: A disturbance lasts until this number of entries was settled, at most these seconds.
 _SETTLED_MEANWHILE = 12
 _DISTURBED_S = 0.4
 _START_TIMEOUT_S = 20.0
-_STOP_TIMEOUT_S = 40.0
-_HOST_TIMEOUT_S = 60.0
-_COUNT = "SELECT count(*) FROM zsf.entries WHERE state {} ('pending', 'writing')"
+_COUNT = "SELECT count(*) FROM zsf.entries"
+_WAITING = f"{_COUNT} WHERE state IN ('pending', 'writing')"
+_SETTLED = f"{_COUNT} WHERE state NOT IN ('pending', 'writing')"
+#: Every wake-up takes a number, also one that finds a job waiting.
+_WAKES = "SELECT last_value FROM zsf_jobs.procrastinate_jobs_id_seq"
 #: Every way to disturb the connections of one machine.
 TOXICS = (
     Toxic("latency", 30),
@@ -69,21 +68,21 @@ TOXICS = (
 @dataclass(frozen=True, slots=True)
 class FleetCase:
     """What a fleet has to do, and how often it is disturbed in every way after a worker was taken
-    over from. `idle_s`: a pass in which nothing was settled for so long is over. `is_fenced`: its
-    workers care whether they have a lease."""
+    over from. `engine`: what hands out its workspaces; by default, its workers look for them.
+    `is_fenced`: its workers care whether they have a lease."""
 
     seed: int
     workspaces: int = 60
     people: int = 2
     rounds: int = 1
     speed: float = 10.0
-    idle_s: float = 5.0
+    engine: EngineName | None = None
     is_fenced: bool = True
 
 
 @dataclass(slots=True)
 class FleetReport:
-    """How it ended."""
+    """How it ended. `wakes`: how many wake-ups an engine got."""
 
     findings: list[str] = field(default_factory=list)
     done: Counter[str] = field(default_factory=Counter)
@@ -91,49 +90,7 @@ class FleetReport:
     events: int = 0
     refused: int = 0
     passes: int = 0
-
-
-class _Machine:
-    """A process on a machine of its own, and the proxy through which it reaches the database."""
-
-    def __init__(self, fleet: Fleet, role: str, number: int, proxy: Proxy, *more: str) -> None:
-        self.proxy = proxy
-        self.name = f"{role}{number}"
-        folder = fleet.folder / self.name
-        (folder / "config" / "rules").mkdir(parents=True)
-        (folder / "config" / "rules" / "10.toml").write_text(_RULES, encoding="utf-8")
-        self.log = folder / "log"
-        places = {f"ZSF_{what.upper()}_DIR": str(folder / what) for what in ("config", "data")}
-        self._errors: TextIO = self.log.open("w", encoding="utf-8")
-        arguments = [role, f"--name={self.name}", f"--clock={fleet.folder / 'clock'}", *more]
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.violence.machine", *arguments],
-            env={**os.environ, **places, **variables(fleet.url(proxy.port))},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            text=True,
-        )
-
-    def is_up(self) -> bool:
-        """Whether a worker has begun to work: it says so."""
-        return "Draining" in self.log.read_text(encoding="utf-8")
-
-    def send(self, number: int) -> None:
-        """Send a signal."""
-        self.process.send_signal(number)
-
-    def end(self, number: int | None, timeout_s: float) -> tuple[int, str]:
-        """End it by a signal, or with its stdin; its exit code and what it wrote."""
-        if number is not None:
-            self.send(number)
-        try:
-            said, _ = self.process.communicate(timeout=timeout_s)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            said, _ = self.process.communicate()
-        self._errors.close()
-        return self.process.returncode, said
+    wakes: int = 0
 
 
 def _events(case: FleetCase) -> list[Call]:
@@ -158,14 +115,11 @@ class Fleet:
         self._clock = SharedClock.make(folder / "clock", speed=case.speed, leap=False)
         self._stack.callback(self._clock.close)
         self._events = _events(case)
+        self._limits = limits_with(case.engine)
         self._started = 0
         self._logs: list[Path] = []
         self.report = FleetReport(events=len(self._events))
         self._connect()
-
-    def url(self, port: int) -> str:
-        """The URL of the database behind that port."""
-        return f"postgresql://zsf@127.0.0.1:{port}/{self._database.rpartition('/')[2]}"
 
     def run(self) -> FleetReport:
         """Disturb the fleet in every way, let it work, and look at the result."""
@@ -176,6 +130,7 @@ class Fleet:
             try:
                 self._disturb(workers, host)
                 self._finish(workers, host)
+                self.report.wakes = self._count(_WAKES) if self._case.engine else 0
             finally:
                 for one in [*workers, host]:
                     one.process.kill()
@@ -225,16 +180,23 @@ class Fleet:
         file.write_text("".join(f"{json.dumps(call)}\n" for call in mixed), encoding="utf-8")
         return file
 
-    def _start(self, role: str, proxy: Proxy, *more: str) -> _Machine:
+    def _variables(self, port: int) -> dict[str, str]:
+        """The environment of a machine that reaches the database by that port."""
+        url = f"postgresql://zsf@127.0.0.1:{port}/{self._database.rpartition('/')[2]}"
+        return {**variables(url), "ZSF_ENGINE": self._case.engine or ""}
+
+    def _start(self, role: str, proxy: Proxy, *more: str) -> Machine:
         self._started += 1
-        machine = _Machine(self, role, self._started, proxy, *more)
+        clock, environment = f"--clock={self.folder / 'clock'}", self._variables(proxy.port)
+        folder = self.folder / f"{role}{self._started}"
+        machine = Machine(folder, role, proxy, environment, clock, *more)
         self._logs.append(machine.log)
         return machine
 
-    def _start_worker(self, proxy: Proxy) -> _Machine:
+    def _start_worker(self, proxy: Proxy) -> Machine:
         return self._start("worker", proxy, *([] if self._case.is_fenced else ["--without-fence"]))
 
-    def _disturb(self, workers: list[_Machine], host: _Machine) -> None:
+    def _disturb(self, workers: list[Machine], host: Machine) -> None:
         actions: list[Callable[[], None]] = []
         for _ in range(self._case.rounds):
             some: list[Callable[[], None]] = [
@@ -253,20 +215,20 @@ class Fleet:
             action()
         self._supervise(workers)
 
-    def _supervise(self, workers: list[_Machine]) -> None:
+    def _supervise(self, workers: list[Machine]) -> None:
         """Replace workers that have ended: one that does not reach the database ends at its
         start."""
         for number, worker in enumerate(workers):
             if worker.process.poll() is not None:
-                if worker.end(None, _STOP_TIMEOUT_S)[0] != _COULD_NOT_RUN:
+                if worker.end(None, self._limits.stop_s)[0] != _COULD_NOT_RUN:
                     self.report.findings.append(f"{worker.log.parent.name} ended by itself")
                 workers[number] = self._start_worker(worker.proxy)
 
-    def _are_up(self, workers: list[_Machine]) -> bool:
+    def _are_up(self, workers: list[Machine]) -> bool:
         self._supervise(workers)
         return all(worker.is_up() for worker in workers)
 
-    def _have(self, toxic: Toxic, machines: Sequence[_Machine]) -> None:
+    def _have(self, toxic: Toxic, machines: Sequence[Machine]) -> None:
         """Disturb the connections of one machine."""
         proxy = self._chance.choice(machines).proxy
         proxy.disturb(toxic)
@@ -274,15 +236,15 @@ class Fleet:
         proxy.heal()
         self.report.done[toxic.kind] += 1
 
-    def _kill(self, workers: list[_Machine]) -> None:
+    def _kill(self, workers: list[Machine]) -> None:
         """Kill a worker as it works, and put another in its place."""
         self._wait_for_some()
         number = self._chance.randrange(len(workers))
-        workers[number].end(signal.SIGKILL, _STOP_TIMEOUT_S)
+        workers[number].end(signal.SIGKILL, self._limits.stop_s)
         workers[number] = self._start_worker(workers[number].proxy)
         self.report.done["kill"] += 1
 
-    def _stall(self, workers: Sequence[_Machine]) -> None:
+    def _stall(self, workers: Sequence[Machine]) -> None:
         """Stop a worker past its lease, whatever it is doing."""
         worker = self._chance.choice(workers)
         worker.send(signal.SIGSTOP)
@@ -291,14 +253,15 @@ class Fleet:
         worker.send(signal.SIGCONT)
         self.report.done["stall"] += 1
 
-    def _take_over(self, workers: Sequence[_Machine], host: _Machine, share: int) -> None:
+    def _take_over(self, workers: Sequence[Machine], host: Machine, share: int) -> None:
         """First of all: later, writes in doubt may keep purchases from the org without our ID."""
         takeover = Takeover(
             self._database, self._orgs[-1], self._workspaces_of(len(self._orgs) - 1), self._wait
         )
         takeover.hold_next_lookup()
         self._receive(host, share)
-        if takeover.run({worker.name: worker.process for worker in workers}):
+        processes = {worker.name: worker.process for worker in workers}
+        if takeover.run(processes, self._limits.takeover_s):
             self.report.done["takeover"] += 1
 
     def _restart(self) -> None:
@@ -308,45 +271,46 @@ class Fleet:
         self._server.start(synced=True)
         self.report.done["restart"] += 1
 
-    def _receive(self, host: _Machine, count: int) -> None:
+    def _receive(self, host: Machine, count: int) -> None:
         assert host.process.stdin is not None
         host.process.stdin.write(f"{count}\n")
         host.process.stdin.flush()
 
-    def _finish(self, workers: list[_Machine], host: _Machine) -> None:
+    def _finish(self, workers: list[Machine], host: Machine) -> None:
         """Let the host store what it still has, and the workers send everything."""
-        code, said = host.end(None, _HOST_TIMEOUT_S)
+        host.close_input()
+        self._wait_while(_COUNT, host.has_ended, self._limits.host_s)
+        code, said = host.end(None, 0)
         if code != 0:
             self.report.findings.append(f"the host ended with exit code {code}")
         self.report.refused = int(said or 0)
         while self.report.passes < MAX_PASSES:
             self.report.passes += 1
             self._wait(lambda: self._are_up(workers), _START_TIMEOUT_S)
-            self._wait_while_progress()
+            self._wait_while(_SETTLED, lambda: not self._count(_WAITING), self._limits.idle_s)
             for worker in workers:
                 had_ended = worker.process.poll() == _COULD_NOT_RUN
-                code, _ = worker.end(signal.SIGTERM, _STOP_TIMEOUT_S)
+                code, _ = worker.end(signal.SIGTERM, self._limits.stop_s)
                 if code != 0 and not had_ended:
                     self.report.findings.append(f"a worker ended with exit code {code}")
-            if self._count("IN") == 0:
+            if self._count(_WAITING) == 0:
                 return
             self._clock.advance(LONG_PAUSE_S)  # while nobody sends anything
             workers[:] = [self._start_worker(worker.proxy) for worker in workers]
         self.report.findings.append(f"entries still wait after {MAX_PASSES} passes")
 
-    def _wait_while_progress(self) -> None:
-        """Wait until nothing waits any more, or nothing was settled for too long."""
-        settled = -1
-        while self._count("IN") > 0:
-            before, settled = settled, self._count("NOT IN")
-            if settled == before:
-                return
-            self._wait(lambda: self._count("NOT IN") > settled, self._case.idle_s)  # noqa: B023
+    def _wait_while(
+        self, statement: str, is_over: Callable[[], bool], idle_s: float, last: int = -1
+    ) -> None:
+        """Wait until it is over, or until what that statement counts stays the same for too long."""
+        while not is_over() and (count := self._count(statement)) != last:
+            last = count
+            self._wait(lambda: is_over() or self._count(statement) != last, idle_s)  # noqa: B023
 
     def _wait_for_some(self) -> None:
         """Wait until some entries were settled."""
-        before = self._count("NOT IN")
-        self._wait(lambda: self._count("NOT IN") >= before + _SETTLED_MEANWHILE, _DISTURBED_S)
+        before = self._count(_SETTLED)
+        self._wait(lambda: self._count(_SETTLED) >= before + _SETTLED_MEANWHILE, _DISTURBED_S)
 
     def _wait(self, is_over: Callable[[], bool], seconds: float) -> bool:
         """Poll until it is over; False if that took too long."""
@@ -357,14 +321,13 @@ class Fleet:
             time.sleep(_POLL_S)
         return True
 
-    def _count(self, condition: str) -> int:
-        """Entries whose state is, or is not, one of those that wait."""
-        statement = _COUNT.format(condition).encode()
+    def _count(self, statement: str) -> int:
+        """What that statement counts."""
         try:
-            row = self._counting.execute(statement).fetchone()
+            row = self._counting.execute(statement.encode()).fetchone()
         except psycopg.OperationalError:  # the server was stopped meanwhile
             self._counting = psycopg.connect(self._database, autocommit=True)
-            row = self._counting.execute(statement).fetchone()
+            row = self._counting.execute(statement.encode()).fetchone()
         return int(row[0]) if row else 0
 
     def _audit(self) -> None:

@@ -34,6 +34,18 @@ def test_machines_that_die_and_a_database_that_goes_away_lose_and_duplicate_noth
 
 
 @pytest.mark.long
+def test_what_an_engine_had_handed_to_a_worker_that_stopped_is_sent_once_by_others(
+    safe_server: Server,
+) -> None:
+    case = FleetCase(seed=1, workspaces=6, rounds=0, engine="procrastinate")
+    with temporary_folder() as folder, three_orgs(folder) as orgs:
+        report = Fleet(folder, safe_server, orgs, case).run()
+    assert report.findings == []
+    assert report.wakes >= case.workspaces
+    assert report.done == {"takeover": 1}
+
+
+@pytest.mark.long
 def test_a_fleet_whose_workers_ignore_that_they_lost_their_lease_writes_twice(
     safe_server: Server,
 ) -> None:
