@@ -35,6 +35,8 @@ class Office:
     url: str
     #: Turns that a workspace needs.
     needed: dict[str, int] = field(default_factory=dict)
+    #: Seconds until a workspace's next one, if not a moment.
+    waits_s: dict[str, float] = field(default_factory=dict)
     due: Sequence[str] = ()
     #: Looks at the store that fail before one does not.
     failures: int = 0
@@ -59,7 +61,7 @@ class Office:
             raise StoreUnavailable("the database is starting")
         return self.due
 
-    def turn(self, workspace: str, stopping: Callable[[], bool]) -> bool:
+    def turn(self, workspace: str, stopping: Callable[[], bool]) -> float | None:
         if workspace in self.running:
             self.overlaps.append(workspace)
         self.running.append(workspace)
@@ -69,7 +71,7 @@ class Office:
         self.needed[workspace] = self.needed.get(workspace, 1) - 1
         if self.is_over(self.turns):
             self.done.set()
-        return self.needed[workspace] > 0
+        return self.waits_s.get(workspace, 0.05) if self.needed[workspace] > 0 else None
 
     def open(self, workers: int = 1, concurrency: int = 4) -> None:
         for _ in range(workers):
@@ -139,6 +141,20 @@ def test_a_long_backlog_lets_another_workspace_wait_for_one_turn(office: Office)
     office.open(concurrency=1)
     assert office.done.wait(TIMEOUT_S)
     assert office.turns[:2] == ["large", "lone"]
+
+
+def test_a_next_turn_waits_as_long_as_was_asked_for_and_not_once_the_worker_is_to_end(
+    office: Office,
+) -> None:
+    office.needed, office.waits_s = {"later": 2, "soon": 2}, {"later": 3600.0}
+    office.is_over = lambda turns: turns.count("soon") == 2 and "later" in turns
+    office.open()
+    for name in ("later", "soon"):
+        office.engine.wake(name)
+    assert office.done.wait(TIMEOUT_S)
+    office.close()
+    assert sorted(office.turns) == ["later", "soon", "soon"]
+    assert office.jobs() == []
 
 
 def test_a_sweep_wakes_what_nobody_was_woken_for(office: Office) -> None:
@@ -310,7 +326,7 @@ def test_waking_raises_nothing_though_the_server_is_gone(
     postgres: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
     url = postgres.new_database()
-    engine = ProcrastinateEngine(url, EngineWork(lambda *_: False, lambda: ()))
+    engine = ProcrastinateEngine(url, EngineWork(lambda *_: None, lambda: ()))
     postgres.drop_database(url)
     engine.wake("acme")
     assert "the next sweep will" in caplog.text

@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import procrastinate
 import psycopg
@@ -34,6 +34,9 @@ from zsf_plugin.postgres import LimitedAsyncConnection, LimitedConnection, conni
 from zsf_plugin.sync.sweeping import SWEEP_INTERVAL_S
 
 _log = Log("zsf_plugin.engines")
+
+T = TypeVar("T")
+DrainTask: TypeAlias = Task[Any, Any, Any]
 
 #: The schema of Procrastinate's tables, beside the plugin's own.
 SCHEMA = "zsf_jobs"
@@ -58,6 +61,7 @@ _WAKE_TIMEOUT_S = 2.0
 #: What the server, the way to it or the pool raises.
 _FAILURES = (exceptions.ConnectorException, psycopg.Error, OSError)
 _TURN = "SELECT pg_advisory_lock(hashtextextended('zsf-plugin jobs', 1))"
+_NOT_WOKEN = "could not wake a drain through the database (%s): the next sweep will"
 _MAKE_SCHEMA = f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"
 
 
@@ -84,7 +88,7 @@ class _Waking(NamedTuple):
 
     process: int
     pool: ConnectionPool[WakingConnection]
-    drain: Task[Any, Any, Any]
+    drain: DrainTask
 
 
 class ProcrastinateEngine:
@@ -105,8 +109,7 @@ class ProcrastinateEngine:
                 drain = self._opened().drain
                 drain.configure(lock=job, queueing_lock=job).defer(workspace=job)
         except _FAILURES as error:
-            words = "could not wake a drain through the database (%s): the next sweep will"
-            _log.warning(words, type(error).__name__)
+            _log.warning(_NOT_WOKEN, type(error).__name__)
 
     def sweep(self) -> int:
         """Wake every workspace in which something is due; delete the jobs of workers that died."""
@@ -172,7 +175,8 @@ class ProcrastinateEngine:
         loop = asyncio.get_running_loop()
         loop.set_default_executor(ThreadPoolExecutor(3, "zsf-engine"))
         app = _app(self._conninfo)
-        drain = self._drain_task(app, ended)
+        later: set[asyncio.Task[None]] = set()
+        drain = self._drain_task(app, ended, later)
 
         @app.periodic(cron=f"* * * * * */{SWEEP_INTERVAL_S:.0f}")  # the last field is seconds
         @app.task(name="zsf.sweep", queue=_SWEEPS, queueing_lock="zsf.sweep")
@@ -191,21 +195,28 @@ class ProcrastinateEngine:
                 await asyncio.wait([*running, waiting], return_when=asyncio.FIRST_COMPLETED)
             finally:
                 await _stop(workers, running)
+                for waking in later:
+                    waking.cancel()
         for failure in [worker.exception() for worker in running]:
             if failure is not None:
                 raise failure
 
-    def _drain_task(self, app: procrastinate.App, ended: threading.Event) -> Task[Any, Any, Any]:
+    def _drain_task(
+        self, app: procrastinate.App, ended: threading.Event, later: set[asyncio.Task[None]]
+    ) -> DrainTask:
+        """What the jobs of a worker do; `later` gets what makes other jobs for their workspaces."""
+
         @app.task(name="zsf.drain", queue=_QUEUE, pass_context=True)
         async def drain(context: procrastinate.JobContext, workspace: str) -> None:
             def stopping() -> bool:
                 return ended.is_set() or context.should_abort()
 
-            def take_turn() -> None:
-                if self._work.turn(json.loads(workspace), stopping) and not stopping():
-                    self.wake(json.loads(workspace))
-
-            await _in_thread(take_turn)
+            name = json.loads(workspace)
+            wait_s = await _in_thread(lambda: self._work.turn(name, stopping))
+            if wait_s is not None:
+                waking = asyncio.create_task(_wake_later(drain, workspace, wait_s))
+                later.add(waking)
+                waking.add_done_callback(later.discard)
 
         return drain
 
@@ -215,7 +226,7 @@ class ProcrastinateEngine:
         async with app.open_async():
             return await self._sweep(app, drain)
 
-    async def _sweep(self, app: procrastinate.App, drain: Task[Any, Any, Any]) -> int:
+    async def _sweep(self, app: procrastinate.App, drain: DrainTask) -> int:
         jobs = app.job_manager
         for job in await jobs.get_stalled_jobs(seconds_since_heartbeat=STALE_AFTER_S):
             if job.id is not None:
@@ -223,10 +234,7 @@ class ProcrastinateEngine:
                     await jobs.finish_job_by_id_async(job.id, Status.FAILED, delete_job=True)
         due = await asyncio.get_running_loop().run_in_executor(None, self._work.due)
         for workspace in due:
-            job_name = _of(workspace)
-            with suppress(exceptions.AlreadyEnqueued):
-                wake = drain.configure(lock=job_name, queueing_lock=job_name)
-                await wake.defer_async(workspace=job_name)
+            await _wake(drain, _of(workspace))
         return len(due)
 
 
@@ -255,22 +263,36 @@ def _new_worker(app: procrastinate.App, queue: str, concurrency: int) -> Worker:
     )
 
 
-async def _in_thread(work: Callable[[], None]) -> None:
+async def _wake(drain: DrainTask, job: str) -> None:
+    """Make a job for a workspace, unless one waits already."""
+    with suppress(exceptions.AlreadyEnqueued):
+        await drain.configure(lock=job, queueing_lock=job).defer_async(workspace=job)
+
+
+async def _wake_later(drain: DrainTask, job: str, wait_s: float) -> None:
+    """The same after some seconds, which pass here: a time in the database would be one of another
+    machine's clock. If this process ends meanwhile, the next sweep does it."""
+    await asyncio.sleep(wait_s)
+    try:
+        await _wake(drain, job)
+    except _FAILURES as error:
+        _log.warning(_NOT_WOKEN, type(error).__name__)
+
+
+async def _in_thread(work: Callable[[], T]) -> T:
     """Run it in a thread of its own: a process that ends does not wait for it, as it would for one
-    of an executor's. Raises what it raises."""
-    outcome: Future[None] = Future()
+    of an executor's. Returns what it returns, and raises what it raises."""
+    outcome: Future[T] = Future()
 
     def run() -> None:
         try:
-            work()
+            outcome.set_result(work())
         except BaseException as error:  # noqa: BLE001 - raised by whoever awaits it
             outcome.set_exception(error)
-        else:
-            outcome.set_result(None)
 
     outcome.set_running_or_notify_cancel()
     threading.Thread(target=run, name="zsf-drain", daemon=True).start()
-    await asyncio.wrap_future(outcome)
+    return await asyncio.wrap_future(outcome)
 
 
 async def _stop(workers: list[Worker], running: list[asyncio.Task[None]]) -> None:

@@ -14,10 +14,11 @@ WORKER_STOP_TIMEOUT_S = 120.0
 @dataclass(frozen=True, slots=True)
 class EngineWork:
     """What an engine hands out. `turn` drains one batch of a workspace, or none once its second
-    argument returns true; it returns whether more is due at once, and raises nothing.
-    `due` lists the workspaces in which something is due. Raises StoreUnavailable."""
+    argument returns true; it returns after how many seconds the workspace is to have another turn
+    (None: when a sweep finds something due), and raises nothing. `due` lists the workspaces in
+    which something is due. Raises StoreUnavailable."""
 
-    turn: Callable[[str, Callable[[], bool]], bool]
+    turn: Callable[[str, Callable[[], bool]], float | None]
     due: Callable[[], Sequence[str]]
 
 

@@ -54,22 +54,24 @@ class Turns:
         self._surveys = itertools.count()
         self.on_report: OnReport = lambda *_: None
 
-    def turn(self, workspace: str, stopping: Callable[[], bool]) -> bool:
-        """One turn of a workspace: others always wait. Returns whether more is due at once."""
+    def turn(self, workspace: str, stopping: Callable[[], bool]) -> float | None:
+        """One turn of a workspace: others always wait. Returns the seconds until its next one, or
+        None if the next sweep is soon enough."""
         began = self._clock.now()
         try:
             report = self._drain(workspace, stopping, lambda: True)
         except ZsfError as error:
             why = error if isinstance(error, ConfigurationError) else type(error).__name__
             _log.warning("could not drain workspace %s: %s", workspace, why)
-            return False
+            return None
         except Exception as error:  # noqa: BLE001 - a defect must not end the worker
             kind, place = type(error).__name__, place_of(error)
             _log.error("defect while draining workspace %s: %s at %s", workspace, kind, place)
-            return False
+            return None
         self.on_report(workspace, report)
         now = self._clock.now()
-        return report.waiting > 0 and visits.next_visit(report, began, now) - now < 1.0
+        wait_s = visits.next_visit(report, began, now) - now
+        return wait_s if report.waiting > 0 and wait_s < sweeping.SWEEP_INTERVAL_S else None
 
     def due(self) -> Sequence[str]:
         """The workspaces that a sweep wakes now. Raises StoreUnavailable."""
