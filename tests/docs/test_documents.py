@@ -13,6 +13,7 @@ from typing import Any, get_args
 
 import pytest
 
+from tests.authoring.running import run as run_cases_in
 from tests.docs import budget_page
 from tests.docs.errors_page import OURS, PAGE, page
 from zsf_plugin import hookspecs
@@ -22,6 +23,7 @@ from zsf_plugin.decision.functions import RuleFunctions
 from zsf_plugin.emulator.faults.kinds import KINDS
 from zsf_plugin.model import OWN_CODES, AvailabilityCode, Presence, ResultPresence, badge_of
 from zsf_plugin.rulebook.files import check_document
+from zsf_plugin.rulebook.schema import first_violation
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -74,7 +76,25 @@ def test_paths_that_a_document_names_exist(name: str) -> None:
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_rules_shown_in_documents_are_valid(path: Path) -> None:
     for block in blocks(path.read_text(encoding="utf-8"), "toml"):
-        assert check_document(path.name, tomllib.loads(block)) == ()
+        document = tomllib.loads(block)
+        if "case" in document:
+            assert first_violation("rule_cases", document) is None
+        else:
+            assert check_document(path.name, document) == ()
+
+
+def test_the_cases_of_the_page_of_rules_pass_beside_its_first_rule(tmp_path: Path) -> None:
+    shown = blocks((ROOT / "docs" / "rules.md").read_text(encoding="utf-8"), "toml")
+    (tmp_path / "50.toml").write_text(shown[0])
+    for number, block in enumerate(one for one in shown if "[[case]]" in one):
+        (tmp_path / f"{number}.test.toml").write_text(block)
+    maja = {"first_name": "Maja", "last_name": "Falk", "email": "maja@acme.example"}
+    prospect = {"id": "p1", **maja, "phone": "+46 8 123 45 67", "title": "CTO"}
+    event = {"workspace": "w", "event_id": "1", "occurred_at": "2026-11-20T10:00:00Z", "user": {}}
+    (tmp_path / "maja.event.json").write_text(json.dumps({**event, "prospect": prospect}))
+    report = run_cases_in(tmp_path)
+    assert report.refused == report.findings == ()
+    assert [result.compared.differences for result in report.results] == [(), ()]
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)

@@ -47,6 +47,17 @@ def seconds(text: str) -> float:
     raise argparse.ArgumentTypeError(f"{text!r} is not accepted; {accepted}")
 
 
+def percent(text: str) -> float:
+    """A number from 0 to 100, with or without a `%` behind it."""
+    try:
+        number = float(text.removesuffix("%"))
+    except ValueError:
+        number = -1.0
+    if 0 <= number <= 100:
+        return number
+    raise argparse.ArgumentTypeError(f"{text!r} is not accepted; give a number from 0 to 100")
+
+
 def days(text: str) -> int:
     """A number of days, with or without a `d` behind it."""
     number = int(text.removesuffix("d")) if is_whole(text.removesuffix("d")) else 0

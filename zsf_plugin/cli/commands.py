@@ -46,8 +46,8 @@ COMMANDS = (
     Command(
         "rules",
         "cli.rules",
-        "Check the rules, show which are in force, explain an event",
-        ("zsf rules check", "zsf rules show", "zsf rules explain event.json --live"),
+        "Check the rules, show which are in force, explain an event, run cases",
+        ("zsf rules check", "zsf rules test", "zsf rules explain event.json --live"),
     ),
     Command(
         "fields",

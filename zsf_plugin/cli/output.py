@@ -107,6 +107,16 @@ def table(
     _print(aligned)
 
 
+def say_styled(text: str, style: str) -> None:
+    """One line of data on stdout, on a terminal in that colour."""
+    if not sys.stdout.isatty():
+        say(text)
+        return
+    from rich.text import Text
+
+    _print(Text(printable(text), style=style))
+
+
 def list_in_line(items: Iterable[str]) -> None:
     """Short items on as few lines of stdout as possible, none of them broken."""
     glued = [item.replace(" ", "\N{NO-BREAK SPACE}") for item in items]

@@ -42,18 +42,8 @@ class Usage:
     limit: int
 
 
-class Crm(Protocol):
-    """One connected org, as its connected user sees it."""
-
-    def facts(self, *, refresh: bool = False, thorough: bool = False) -> OrgFacts:
-        """Describes of Lead, Contact, Account and Task, the closed Task status, org id and kind.
-
-        Served from the cache while it is fresh, and no person asked again since (`ASKED_AGAIN`);
-        `refresh` queries the org again, and so does `thorough` if the org was not queried in full
-        within the hour: a permission may change without a trace. Raises
-        Unavailable, QuotaReached, ReconnectRequired.
-        """
-        ...
+class RecordSearches(Protocol):
+    """What finds records of one org."""
 
     def find(
         self, lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], purpose: Purpose
@@ -66,6 +56,20 @@ class Crm(Protocol):
         (without a sandbox's `.invalid`). Packs lookups into as few calls as the org allows; those
         that are not refused are answered all the same. Raises Unavailable, QuotaReached,
         ReconnectRequired.
+        """
+        ...
+
+
+class Crm(RecordSearches, Protocol):
+    """One connected org, as its connected user sees it."""
+
+    def facts(self, *, refresh: bool = False, thorough: bool = False) -> OrgFacts:
+        """Describes of Lead, Contact, Account and Task, the closed Task status, org id and kind.
+
+        Served from the cache while it is fresh, and no person asked again since (`ASKED_AGAIN`);
+        `refresh` queries the org again, and so does `thorough` if the org was not queried in full
+        within the hour: a permission may change without a trace. Raises
+        Unavailable, QuotaReached, ReconnectRequired.
         """
         ...
 

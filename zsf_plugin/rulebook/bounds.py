@@ -42,13 +42,13 @@ _TOO_MANY_FIELDS = (
 _LEVELS = {"[": 1, "{": 1, "]": -1, "}": -1}
 
 
-def toml_error(text: str) -> tuple[str, int] | None:
+def toml_error(text: str, max_values: int = MAX_VALUES) -> tuple[str, int] | None:
     """Why a TOML text may not be parsed, with the line; None if it may."""
     line, segments, depth, marks = 1, 1, 0, 0
     for token in _TOML_SCAN.finditer(text):
         shown = token.group()
         marks += shown in _MARKS
-        if marks > MAX_VALUES:
+        if marks > max_values:
             return _TOO_MANY_VALUES, line
         if shown == ".":
             segments += 1

@@ -6,11 +6,12 @@ Nothing is stored, and no last valid content takes the place of an invalid file.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from zsf_plugin.model import Rule
+from zsf_plugin import ports
+from zsf_plugin.model import JsonObject, Rule, Rules
 from zsf_plugin.rulebook.files import Finding, read_rule, rule_of
 from zsf_plugin.rulebook.folder import FALLBACK, InMemoryRules, LoadedFile, RuleFolder, unread_file
 from zsf_plugin.rulebook.ineffective import ineffective_findings
@@ -39,15 +40,35 @@ class DraftRules:
         return self.in_force.rules
 
 
-def read_drafts(paths: Sequence[Path]) -> DraftRules:
+class SameRules:
+    """One set of rules for every workspace, as a source of rules."""
+
+    def __init__(self, rules: ports.RulesInForce) -> None:
+        self._rules = rules
+
+    def in_force(self, workspace: str) -> ports.RulesInForce:  # noqa: ARG002 - the same for all
+        """Those rules."""
+        return self._rules
+
+    def rules_for(self, workspace: str, scope: JsonObject) -> Rules:  # noqa: ARG002 - as above
+        """They merged for the event with that scope."""
+        return self._rules.rules_for(scope)
+
+    def digest(self, workspace: str) -> str:  # noqa: ARG002 - as above
+        """The digest of those rules."""
+        return self._rules.digest
+
+
+def read_drafts(paths: Sequence[Path], no_rules: Collection[Path] = ()) -> DraftRules:
     """Read folders of rules, and single files. A file that is invalid or not read is a finding;
-    what may have been meant to keep message contents off does so, as in a folder in force."""
+    what may have been meant to keep message contents off does so, as in a folder in force.
+    `no_rules` are files in the folders that are left out."""
     loaded: list[LoadedFile] = []
     missing = []
     for path in paths:
         if path.is_dir():
             folder = RuleFolder(path, shown_name(str(path)), "config", InMemoryRules())
-            loaded += folder.files()
+            loaded += [file for file in folder.files() if file.path not in no_rules]
         elif path.exists():
             loaded.append(_read_file(path))
         else:

@@ -168,7 +168,7 @@ def _violations_in(document: Json) -> list[schema.SchemaViolation]:
         return [schema.SchemaViolation((), words)]
     try:
         return (
-            _unsupported_values(document)
+            unsupported_values(document)
             or _schema_violations(document)
             or _found_by(misplaced_keys, cast(JsonObject, document))
             or _found_by(expression_violations, cast(JsonObject, document))
@@ -286,7 +286,7 @@ def _too_much(error: Exception) -> str:
     )
 
 
-def _unsupported_values(document: Json) -> list[schema.SchemaViolation]:
+def unsupported_values(document: Json) -> list[schema.SchemaViolation]:
     """Values that TOML and Python's JSON allow and a rule does not: dates, and numbers that are not
     finite or have too many digits."""
     violations = []

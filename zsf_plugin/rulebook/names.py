@@ -18,8 +18,8 @@ from zsf_plugin.messages.rule_findings import UnreadCode
 #: A rule file; a file that may have been meant as one, but is not read; anything else.
 NameKind = Literal["rule", "unread", "nobody"]
 
-#: Cases for rules lie beside them.
-_CASES = (".test.toml", ".test.json")
+#: Cases for rules lie beside them, with their events.
+_CASES = (".test.toml", ".test.json", ".event.json")
 _RULE = re.compile(r"\.(?:toml|json)\Z", re.IGNORECASE)
 # Compiled when a name is no rule's, which most never are.
 #: What editors, package managers and people leave beside a file: backups, locks, unfinished

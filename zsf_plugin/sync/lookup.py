@@ -15,7 +15,7 @@ from zsf_plugin.decision.reconcile import is_unchanged
 from zsf_plugin.decision.search import MAX_SUCCESSORS
 from zsf_plugin.giving_way import give_way_between
 from zsf_plugin.model import LinkKey, Lookup, Plan, World
-from zsf_plugin.ports import Crm, Purpose
+from zsf_plugin.ports import Crm, Purpose, RecordSearches
 
 if TYPE_CHECKING:
     from zsf_plugin.ports import Store
@@ -57,7 +57,11 @@ def world_with_links(
 
 
 def look_up_records(
-    plans: Sequence[Plan], world: World, crm: Crm, purpose: Purpose, named: Sequence[Lookup] = ()
+    plans: Sequence[Plan],
+    world: World,
+    crm: RecordSearches,
+    purpose: Purpose,
+    named: Sequence[Lookup] = (),
 ) -> World:
     """Second part: the world with every record that the plans need, in as few rounds as possible. A
     plan that its links show as done needs none."""

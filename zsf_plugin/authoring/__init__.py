@@ -1,0 +1,2 @@
+"""What helps an author of rules: cases, comparison, replay, schema, format. Reads only, decides
+nothing."""
