@@ -24,6 +24,7 @@ ROWS = (
     "wake",
     "growth",
     "width",
+    "authoring",
     "scale",
     "engines",
     "workspaces",
