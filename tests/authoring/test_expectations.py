@@ -15,7 +15,7 @@ from tests.authoring.running import SENT, case, paths, run_one
 from zsf_plugin.authoring.expectations import compare, is_same
 from zsf_plugin.decision.decide import Decided, decide_arriving
 from zsf_plugin.model import Event, Json, Rule
-from zsf_plugin.rulebook.rulebook import RulesInForce, layers_of, shipped_rules
+from zsf_plugin.rulebook.rulebook import RulesInForce, as_if_in_force, shipped_rules
 
 RULES = """
 when = "prospect.location.country_code == 'DE'"
@@ -124,7 +124,7 @@ _SWITCHES = st.fixed_dictionaries(
 
 def in_force(document: dict[str, Any]) -> RulesInForce:
     rules = (*shipped_rules(), Rule("50.toml", "config", document))
-    return RulesInForce(rules, *layers_of(rules))
+    return as_if_in_force(rules)
 
 
 def whole(decided: Decided) -> dict[str, Any]:

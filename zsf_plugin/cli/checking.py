@@ -83,7 +83,7 @@ def _check_paths(
     missing = checked.missing
     if len(missing) == len(paths):
         hint = "give a folder of rules, or a file"
-        raise CommandError("no_such_path", f"{', '.join(map(str, paths))} does not exist", hint)
+        raise CommandError("no_such_path", f"{_listed(paths)} does not exist", hint)
     of_paths = tuple(Finding(f"{path}", None, "", _MISSING, "MISSING") for path in missing)
     checked = replace(checked, findings=(*of_paths, *checked.findings))
     read = tuple(path for path in paths if path not in missing)
@@ -114,16 +114,32 @@ def show_findings(checked: RulesReport) -> None:
         say(printable_line(f"{finding}"))
     for warning in checked.warnings:
         say(printable_line(f"{warning.place}: warning: {warning.message}"))
-    read = ", ".join(map(str, checked.folders)) or "no folder of rules"
-    say(f"Read {read} and the shipped rules")
-    if checked.absent:
-        say(f"Not there: {', '.join(map(str, checked.absent))}")
+    _show_read(checked)
     say(_org_in_words(checked.org))
+    say(_counts_in_words(checked))
+
+
+def _show_read(checked: RulesReport) -> None:
+    say(f"Read {_listed(checked.folders) or 'no folder of rules'} and the shipped rules")
+    if checked.absent:
+        say(f"Not there: {_listed(checked.absent)}")
+
+
+def _listed(paths: Sequence[Path]) -> str:
+    return ", ".join(map(str, paths))
+
+
+def _counts_in_words(checked: RulesReport) -> str:
     rules = counted(checked.rules, "rule", "rules")
-    findings = counted(len(checked.findings), "finding", "findings")
-    warnings = counted(len(checked.warnings), "warning", "warnings") if checked.warnings else ""
     state = "read, not in force" if checked.is_draft else "in force"
-    say(f"{rules} {state}, {findings}{warnings and ', '}{warnings}")
+    findings = counted(len(checked.findings), "finding", "findings")
+    return f"{rules} {state}, {findings}{_warnings_in_words(checked)}"
+
+
+def _warnings_in_words(checked: RulesReport) -> str:
+    if not checked.warnings:
+        return ""
+    return f", {counted(len(checked.warnings), 'warning', 'warnings')}"
 
 
 def _org_in_words(org: OrgRead | None) -> str:
