@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.fakes.clock import FakeClock
+from tests.made_once import copy_new_databases
 from tests.memory import memory_dir
 from tests.postgres import Server, server_or_skip
 from zsf_plugin.ports import Store
@@ -28,6 +29,8 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.differing_executors],
 )
 settings.load_profile("two-cores")
+
+copy_new_databases()
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
