@@ -5,6 +5,7 @@ Processes that tests start keep compiled modules, also where the environment say
 
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
 from collections.abc import Iterator
@@ -32,6 +33,9 @@ settings.load_profile("two-cores")
 
 copy_new_databases()
 
+# Fifteen thousand tests are collected, and searched for garbage again and again. Python's default is 700.
+gc.set_threshold(20_000, 20, 20)
+
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 if "TMPDIR" not in os.environ and memory_dir() is not None:
@@ -41,6 +45,12 @@ if "TMPDIR" not in os.environ and memory_dir() is not None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the tests that take long: at the end, all other processes would wait for them."""
     items.sort(key=_is_short)
+
+
+def pytest_collection_finish() -> None:
+    """Search no more for garbage among modules and collected tests, which stay to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 def _is_short(item: pytest.Item) -> bool:
