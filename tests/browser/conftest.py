@@ -14,10 +14,12 @@ from tests.browser.chromium import launch_chromium
 from tests.browser.console import Console, Options
 from tests.browser.guard import Guard
 from tests.browser.looks import WIDE
+from tests.compiled_routes import share_compiled_routes
 from tests.compiled_templates import share_compiled_templates
 from zsf_plugin.emulator import Emulator, OrgSpec
 
 share_compiled_templates()
+share_compiled_routes()
 
 #: Long enough for a busy machine.
 _TIMEOUT_MS = 30_000

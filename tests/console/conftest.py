@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.compiled_routes import share_compiled_routes
 from tests.compiled_templates import share_compiled_templates
 from tests.fakes.clock import FakeClock
 from zsf_plugin.console import Visitor
@@ -19,6 +20,7 @@ from zsf_plugin.wiring.apps import CommandApp
 from zsf_plugin.wiring.parts import Parts
 
 share_compiled_templates()
+share_compiled_routes()
 
 ADA = Visitor("acme", "Ada Admin", "u-1")
 
