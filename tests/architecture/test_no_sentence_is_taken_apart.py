@@ -138,9 +138,12 @@ def dissected(tree: ast.AST) -> list[int]:
     return sorted(set(found))
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_no_rendered_text_is_parsed(path: Path) -> None:
-    assert dissected(ast.parse(path.read_text(encoding="utf-8"))) == []
+def test_no_rendered_text_is_parsed() -> None:
+    lines = {
+        str(path.relative_to(PACKAGE)): dissected(ast.parse(path.read_text(encoding="utf-8")))
+        for path in MODULES
+    }
+    assert {path: found for path, found in lines.items() if found} == {}
 
 
 TEMPLATES = sorted(PACKAGE.rglob("*.html"))
