@@ -14,6 +14,7 @@ from tests.end_to_end.bench import MeteredBench
 from tests.fakes.id_fields import FIELDS
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.ports import Fact
+from zsf_plugin.wiring.rule_checks import check_in_force
 
 REGION = {"object": "Lead", "name": "Region__c", "type": "string", "length": 40}
 RULE: Any = {
@@ -134,6 +135,18 @@ def test_each_change_of_a_field_is_found_at_the_next_refresh(
     change(bench, "PATCH", "fields", object="Lead", **changed)
     refresh(bench)
     assert unfit(bench) == [found or ("FIELD_READ_ONLY", "/fields/Lead/Region__c")]
+
+
+def test_a_check_tries_the_events_that_the_outbox_has(bench: MeteredBench) -> None:
+    change(bench, "PATCH", "fields", object="Lead", name="Region__c", length=3)
+    refresh(bench)
+    bench.purchase(1, location={"region": "Skåne"})
+    bench.purchase(2)
+    checked = check_in_force(bench.app, "default")
+    (finding,) = [one for one in checked.findings if one.code == "SAMPLE_MISFIT"]
+    assert finding.pointer == "/fields/Lead/Region__c"
+    assert "of 2 sample events, 1 had" in finding.message
+    assert checked.org is not None
 
 
 def test_what_another_version_stored_harms_nothing(bench: MeteredBench) -> None:

@@ -79,7 +79,7 @@ def check_rules(app: CommandApp, options: argparse.Namespace) -> RulesReport:
 def _check_paths(
     app: CommandApp, options: argparse.Namespace, paths: Sequence[Path]
 ) -> RulesReport:
-    checked = check_paths(paths, app.orgs, options.workspace)
+    checked = check_paths(app, paths, options.workspace)
     missing = checked.missing
     if len(missing) == len(paths):
         hint = "give a folder of rules, or a file"

@@ -85,6 +85,8 @@ OF_ORG: Mapping[str, str] = {
     "OBJECT_HIDDEN": "{object} is hidden from the connected user; give it Read, Create and Edit on "
     "{object} in Salesforce",
     "VALUE_NEVER_FITS": "{object}.{field} never takes {value}: {why}{hint}",
+    "SAMPLE_MISFIT": "{object}.{field}: of {tried} sample events, {count} had a value that does "
+    "not fit: {why}",
     "REQUIRED_UNFILLED": "Salesforce requires {object}.{field}, and no rule fills it: no {object} "
     "can be created; fill it in [{section}], or give it a default in Salesforce",
 }

@@ -3,7 +3,7 @@ last read. Makes no call."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from zsf_plugin.model import KnownFacts
     from zsf_plugin.rulebook import Finding
+    from zsf_plugin.rulebook.rulebook import RulesInForce
     from zsf_plugin.wiring.apps import App
-    from zsf_plugin.wiring.orgs import Orgs
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,10 @@ class CheckedRules:
     org: OrgRead | None
 
 
+#: How many of the newest events kept in the outbox are tried.
+MAX_SAMPLES = 200
+
+
 def check_in_force(app: App, workspace: str) -> CheckedRules:
     """Check the rules in force for the workspace. A file that was never valid does not count, even
     if a fallback replaces it. Raises StoreUnavailable."""
@@ -44,22 +48,42 @@ def check_in_force(app: App, workspace: str) -> CheckedRules:
     never_valid = rulebook.never_valid(workspace)
     valid = sum(rule.file not in never_valid for rule in rulebook.rules(workspace))
     known = app.orgs.known_facts(workspace)
-    return CheckedRules((*found, *app.unfit_rules(workspace)), valid, (), _read(known))
+    rules = rulebook.in_force(workspace)
+    samples = _with_samples(app, workspace, known, rules, rules.files)
+    return CheckedRules((*found, *app.unfit_rules(workspace), *samples), valid, (), _read(known))
 
 
-def check_paths(paths: Sequence[Path], orgs: Orgs, workspace: str) -> CheckedRules:
+def check_paths(app: App, paths: Sequence[Path], workspace: str) -> CheckedRules:
     """Check folders and files that are not in force, over the shipped rules, with the org of that
     workspace. Raises StoreUnavailable."""
     from zsf_plugin.rulebook.drafts import read_drafts
     from zsf_plugin.rulebook.org_findings import org_findings
 
     drafts = read_drafts(paths)
-    found, known = list(drafts.findings), orgs.known_facts(workspace)
+    found, known = list(drafts.findings), app.orgs.known_facts(workspace)
     if known is not None:
         merged = drafts.in_force.rules_for({"workspace": workspace})
         found += org_findings(drafts.rules, merged, drafts.files, known.facts)
+        found += _with_samples(app, workspace, known, drafts.in_force, drafts.files)
     valid = len(drafts.rules) - len(drafts.never_valid)
     return CheckedRules(tuple(found), valid, drafts.missing, _read(known))
+
+
+def _with_samples(
+    app: App,
+    workspace: str,
+    known: KnownFacts | None,
+    rules: RulesInForce,
+    files: Mapping[str, Path],
+) -> list[Finding]:
+    """What the newest events that the outbox has meet in the org, under those rules."""
+    if known is None:
+        return []
+    from zsf_plugin.rulebook.sample_findings import sample_findings
+
+    entries = app.store.entries(workspace, limit=MAX_SAMPLES)
+    events = [entry.event for entry in entries if entry.event.payload]
+    return sample_findings(rules, rules.rules, files, known.facts, events)
 
 
 def _read(known: KnownFacts | None) -> OrgRead | None:
