@@ -28,6 +28,12 @@ from zsf_plugin.rulebook.bounds import (
     document_error,
     toml_error,
 )
+from zsf_plugin.rulebook.language import (
+    LANGUAGE,
+    LANGUAGE_KEY,
+    in_current_spelling,
+    newer_version,
+)
 from zsf_plugin.rulebook.lines import Lines, json_lines, line_of, toml_lines
 from zsf_plugin.rulebook.lines import Path as KeyPath
 from zsf_plugin.rulebook.misplaced_keys import misplaced_keys
@@ -35,6 +41,11 @@ from zsf_plugin.rulebook.regular_files import read_regular_file
 
 _NOT_A_FILE = "not a regular file; a rule is a file of text, so move what is there elsewhere"
 _TO_NOWHERE = "a symbolic link to a file that is not there; restore the file, or remove the link"
+#: Nothing else is said of such a file: it may be right.
+_NEWER = (
+    "written for version {} of the rule language, and this version of zsf-plugin reads up to "
+    f"{LANGUAGE}; upgrade zsf-plugin"
+)
 #: As in events (`decision.copying`): of a longer one, Python refuses to write the digits.
 _MAX_BITS = 1024
 #: A longer pointer or message is cut: keys have no limit of their own.
@@ -131,6 +142,7 @@ def _parsed(name: str, content: bytes) -> tuple[Json, Callable[[], Lines]]:
 
 def rule_of(name: str, document: JsonObject, layer: Layer) -> Rule:
     """The rule of a checked document."""
+    document = in_current_spelling(document)
     when = document.get("when")
     return Rule(name, layer, document, when if isinstance(when, str) else None)
 
@@ -166,7 +178,12 @@ def _cut(text: str) -> str:
 def _violations_in(document: Json) -> list[schema.SchemaViolation]:
     if words := document_error(document):
         return [schema.SchemaViolation((), words)]
+    if (version := newer_version(document)) is not None:
+        words = _NEWER.format(version)
+        return [schema.SchemaViolation((LANGUAGE_KEY,), words)]
     try:
+        if isinstance(document, dict):
+            document = in_current_spelling(document)
         return (
             unsupported_values(document)
             or _schema_violations(document)

@@ -17,7 +17,7 @@ from typing import Any, cast
 Check = Callable[[object], bool]
 Schema = Mapping[str, object]
 
-_SILENT = frozenset(("$schema", "$id", "$defs", "title", "description"))
+_SILENT = frozenset(("$schema", "$id", "$defs", "title", "description", "x-language-version"))
 
 _ADDITIONAL = "additionalProperties"
 
