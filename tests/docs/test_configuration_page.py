@@ -73,7 +73,8 @@ def test_each_file_that_is_written_is_listed_with_its_mode(zsf: Zsf) -> None:
         name = path.name if path.name.count("-") == 0 else path.name.partition("-")[0]
         assert f"`DATA/{name}`" in CONFIGURATION
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert {path.name for path in (zsf.folder / "config").rglob("*.*")} == {"10-rules.toml"}
+    written = {path.name for path in (zsf.folder / "config").rglob("*.*")}
+    assert written == {"10-rules.toml", "rule.schema.json"}
 
 
 def commands_in(text: str) -> list[list[str]]:

@@ -416,3 +416,9 @@ def test_a_folder_of_many_files_is_not_looked_at_for_each_event(
     monkeypatch.setattr(folders.os, "scandir", lambda path: looks.append(path) or scan(path))
     assert [rules.files() for _ in range(9)] == [before] * 9
     assert looks == []
+
+
+def test_the_schema_of_rules_beside_them_is_no_rule(write: Write, tmp_path: Path) -> None:
+    write("rules/rule.schema.json", '{"properties": {"switches": {}}}')
+    write("rule.schema.json", '{"properties": {"switches": {}}}')
+    assert Rulebook(tmp_path, lambda _: {}).findings("acme") == ()

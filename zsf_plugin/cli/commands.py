@@ -23,8 +23,8 @@ COMMANDS = (
     ),
     Command(
         "init",
-        "cli.setup",
-        "Create the config and data folders, and a first rule file",
+        "cli.first_rules",
+        "Create the config and data folders, and a first rule file with the schema for editors",
         ("zsf init", "ZSF_CONFIG_DIR=/etc/zsf ZSF_DATA_DIR=/var/lib/zsf zsf init"),
     ),
     Command(

@@ -32,6 +32,7 @@ from zsf_plugin.cli.output import (
     table,
 )
 from zsf_plugin.cli.rule_cases import add_rule_cases
+from zsf_plugin.cli.rule_schema import add_schema
 from zsf_plugin.cli.streams import note, say
 from zsf_plugin.explain import Cost, EventExplanation
 from zsf_plugin.explain.fields import source_of
@@ -57,12 +58,13 @@ _WOULD = {"create": "Would create", "update": "Would change"}
 
 
 def add_rules(parser: argparse.ArgumentParser) -> None:
-    """The actions `rules check|show|explain|test`."""
+    """The actions of `rules`."""
     actions = add_actions(parser)
     _add_check(actions)
     _add_show(actions)
     _add_explain(actions)
     add_rule_cases(actions)
+    add_schema(actions)
 
 
 def _add_check(actions: Actions) -> None:

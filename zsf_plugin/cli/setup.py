@@ -1,11 +1,11 @@
-"""`zsf init`, `zsf connect`, `zsf disconnect`: create the folders and a first rule file; sign in to
-Salesforce in a browser or with a key; end the connection."""
+"""`zsf connect`, `zsf disconnect`: sign in to Salesforce in a browser or with a key; end the
+connection."""
 
 from __future__ import annotations
 
 import argparse
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from zsf_plugin.cli.arguments import MAX_SECONDS, name, whole_number
@@ -13,8 +13,6 @@ from zsf_plugin.cli.common import (
     CommandApp,
     Report,
     add_flag,
-    add_ignored_workspace,
-    add_json,
     add_port,
     add_report_arguments,
     add_yes,
@@ -34,73 +32,11 @@ from zsf_plugin.connect import (
     Loopback,
     client_id_for,
 )
-from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.messages.connection import former_org_text, renewal_text
 from zsf_plugin.model import LOGINS, Connection, Environment, JsonObject
 from zsf_plugin.ports import Login, PendingSignIn, SignInResult
 
 DEFAULT_TIMEOUT_S = 300
-_RULE = """\
-#:schema ./rule.schema.json
-# A rule of zsf-plugin. Every line is a comment: remove a "#" to set a value. Later files override
-# earlier ones, key by key. `zsf rules check` lists what is wrong, `zsf rules show` what applies.
-#
-# name = "Our own rule"
-# mode = "contact"                  # lead | contact
-#
-# [switches]
-# sync_prospects = true
-# sync_activities = true
-# include_contents = false
-#
-# [fields.Lead]                     # Salesforce field = JMESPath over the event, a list, or a table
-# Rating = { value = "Warm", overwrite = "on_create" }
-"""
-
-
-def add_init(parser: argparse.ArgumentParser) -> None:
-    """The arguments of `init`."""
-    add_ignored_workspace(parser, "the folders serve every workspace")
-    add_json(parser)
-    parser.set_defaults(run=Report(_create_folders, asdict, _show_folders, creates=True))
-
-
-@dataclass(frozen=True, slots=True)
-class Folders:
-    """The first rule file, whether it was created now or kept, and the data folder. Its fields are
-    the document of `zsf init --json`."""
-
-    rule: Path
-    made: bool
-    data_dir: Path
-
-
-def _create_folders(app: CommandApp, options: argparse.Namespace) -> Folders:
-    rule = app.settings.config_dir / "rules" / "10-rules.toml"
-    folders = Folders(rule, _write_rule(rule), app.settings.data_dir)
-    app.store.counts(options.workspace)  # opens the store, which creates its file
-    return folders
-
-
-def _show_folders(folders: Folders) -> None:
-    say(f"{'Created' if folders.made else 'Kept'} {folders.rule}")
-    say(f"Data folder {folders.data_dir}")
-    say("Next: zsf connect")
-
-
-def _write_rule(rule: Path) -> bool:
-    """Write the first rule file in its folder; return False if there is one, which is kept. Raises
-    ConfigurationError."""
-    try:
-        rule.parent.mkdir(parents=True, exist_ok=True)
-        if rule.exists():
-            return False
-        rule.write_text(_RULE, encoding="utf-8")
-    except OSError as error:
-        what = f"{error.filename or rule}: {error.strerror}"
-        words = f"{what}; make it a folder that this user can write, or set ZSF_CONFIG_DIR"
-        raise ConfigurationError((words,)) from error
-    return True
 
 
 @dataclass(frozen=True, slots=True)

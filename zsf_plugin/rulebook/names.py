@@ -20,6 +20,9 @@ NameKind = Literal["rule", "unread", "nobody"]
 
 #: Cases for rules lie beside them, with their events.
 _CASES = (".test.toml", ".test.json", ".event.json")
+#: The schema of rules, which editors find beside them.
+SCHEMA_NAME = "rule.schema.json"
+_SAFE_WORKSPACE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}")
 _RULE = re.compile(r"\.(?:toml|json)\Z", re.IGNORECASE)
 # Compiled when a name is no rule's, which most never are.
 #: What editors, package managers and people leave beside a file: backups, locks, unfinished
@@ -52,7 +55,8 @@ def kind_of_name(name: str) -> NameKind:
     """What a file of that name in a folder of rules is."""
     if not name.isascii() and _decoded(name) != name:
         return "unread"
-    if name.casefold().endswith(_CASES) or _is_nobodys(name):
+    folded = name.casefold()
+    if folded.endswith(_CASES) or folded == SCHEMA_NAME or _is_nobodys(name):
         return "nobody"
     if name.startswith("."):
         return "unread" if _RULE.search(name.rstrip()) else "nobody"
@@ -124,6 +128,11 @@ def _visible(name: str) -> str:
     """The name as one reads it: a full-width dot is a dot, and marks that nobody sees are none."""
     plain = unicodedata.normalize("NFKC", name)
     return "".join(char for char in plain.strip() if char.isprintable())
+
+
+def is_safe_workspace(name: str) -> bool:
+    """Whether a workspace of that name may have a folder of its own: its name is safe in a path."""
+    return _SAFE_WORKSPACE.fullmatch(name) is not None
 
 
 def is_same_but_for_case(one: str, other: str) -> bool:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import threading
 import time
 import tomllib
@@ -29,6 +28,7 @@ from zsf_plugin.rulebook.ineffective import ineffective_findings
 from zsf_plugin.rulebook.layered import Layered
 from zsf_plugin.rulebook.match_keys import match_key_findings
 from zsf_plugin.rulebook.misplaced import MisplacedFiles
+from zsf_plugin.rulebook.names import is_safe_workspace
 from zsf_plugin.rulebook.schema import shipped
 
 if TYPE_CHECKING:
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 CONSOLE = "console"
 #: Hexadecimal digits: short enough to be read out.
 DIGEST_LENGTH = 16
-
-_SAFE_WORKSPACE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}")
 
 _BY_NAME = attrgetter("name")
 _CONTENT = attrgetter("layer", "document")
@@ -222,7 +220,7 @@ class Rulebook:
     def _own_folder(self, workspace: str) -> RuleFolder | None:
         """The folder of the workspace's own files; None if the workspace's name is not safe in a
         path."""
-        if not _SAFE_WORKSPACE.fullmatch(workspace):
+        if not is_safe_workspace(workspace):
             return None
         path = Path("workspaces", workspace, "rules")
         folder = RuleFolder(

@@ -19,7 +19,19 @@ from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.forking import fork_guard
 from zsf_plugin.model import Json, JsonObject
 from zsf_plugin.package_files import files_of
+from zsf_plugin.rulebook.names import SCHEMA_NAME
 from zsf_plugin.rulebook.quick import Check, Schema, is_instant, quick_check
+
+__all__ = [
+    "MAX_VIOLATIONS",
+    "SCHEMA_NAME",
+    "SchemaViolation",
+    "first_violation",
+    "rule_violations",
+    "schema_document",
+    "schema_violations",
+    "shipped",
+]
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
