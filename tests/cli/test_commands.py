@@ -69,10 +69,24 @@ def test_a_typo_in_a_rule_file_keeps_the_last_valid_version_in_later_processes(z
     zsf.write("config/rules/10.toml", "mode = contact\n")
     assert json.loads(zsf("rules", "show", "--json").stdout)["mode"] == "contact"
     status = json.loads(zsf("status", "--json").stdout)
-    assert status["rules"] == {"findings": 1, "wrong_files": ["rules/10.toml"]}
+    assert status["rules"]["findings"] == 1
+    assert status["rules"]["wrong_files"] == ["rules/10.toml"]
     assert json.loads(zsf("drain", "--json").stdout)["findings"] == 1
     assert "rules/10.toml" in zsf("status").stdout
     assert "1 finding in the rules: run `zsf rules check`" in zsf("drain").stderr
+
+
+def test_status_says_which_rules_are_in_force(zsf: Zsf) -> None:
+    before = json.loads(zsf("status", "--json").stdout)["rules"]
+    assert re.fullmatch("[0-9a-f]{16,}", before["digest"])
+    assert before["files"][0] == "shipped/10-switches.toml"
+    shown = f"{before['digest'][:12]} ({len(before['files'])} files)"
+    assert shown in zsf("status").stdout
+    assert json.loads(zsf("status", "--json").stdout)["rules"] == before
+    zsf.write("config/rules/10.toml", 'mode = "contact"\n')
+    after = json.loads(zsf("status", "--json").stdout)["rules"]
+    assert after["files"] == [*before["files"], "rules/10.toml"]
+    assert after["digest"] != before["digest"]
 
 
 def test_feed_counts_and_refuses_by_line(zsf: Zsf) -> None:

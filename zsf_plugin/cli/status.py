@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from zsf_plugin.cli.common import CommandApp, Report, add_flag, add_report_arguments
 from zsf_plugin.cli.output import (
     cause_cells,
+    counted,
     findings_in_words,
     in_part,
     kind_of_org,
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 BAR_WIDTH = 40
 #: What of the rules that do not fit is shown.
 MAX_UNFIT = 5
+#: How much of the digest of rules a person compares.
+SHOWN_DIGITS = 12
 #: The rows of a workspace without a connection.
 _NOT_CONNECTED = [("state", "not connected: run `zsf connect`, or connect in `zsf console`")]
 
@@ -87,7 +90,7 @@ def _show(status: WorkspaceStatus) -> None:
     _show_holders(status)
     if status.is_undrained:
         pairs([("why", NOT_DRAINED_TEXT)], title="Not being sent")
-    _show_findings(status)
+    _show_rules(status)
     _show_unfit(status)
     _show_held(status.held)
     if status.size is not None:
@@ -146,11 +149,14 @@ def _show_holders(status: WorkspaceStatus) -> None:
             pairs(rows, title=title)
 
 
-def _show_findings(status: WorkspaceStatus) -> None:
+def _show_rules(status: WorkspaceStatus) -> None:
+    """Print which rules are in force, so that machines can be compared, and what is wrong."""
+    files = counted(len(status.rule_files), "file", "files")
+    rows = [("in force", f"{status.rules_digest[:SHOWN_DIGITS]} ({files})")]
     if status.findings:
-        files = in_part(dict.fromkeys(finding.file for finding in status.findings))
-        words = findings_in_words(len(status.findings))
-        pairs([("invalid", files), ("do", words)], title="Rules")
+        wrong = in_part(dict.fromkeys(finding.file for finding in status.findings))
+        rows += [("invalid", wrong), ("do", findings_in_words(len(status.findings)))]
+    pairs(rows, title="Rules")
 
 
 def _show_unfit(status: WorkspaceStatus) -> None:

@@ -22,7 +22,15 @@ from zsf_plugin.sync.due import in_doubt_elsewhere, in_doubt_here, next_work
 
 if TYPE_CHECKING:
     from zsf_plugin.errors import NotSent
-    from zsf_plugin.model import Availability, Connection, Json, JsonObject, Renewal, Switches
+    from zsf_plugin.model import (
+        Availability,
+        Connection,
+        Json,
+        JsonObject,
+        Renewal,
+        Rule,
+        Switches,
+    )
     from zsf_plugin.ports import Clock, EntryCounts, HeldGroup, Store, StoreSize
     from zsf_plugin.rulebook import Rulebook
     from zsf_plugin.settings import Settings
@@ -46,7 +54,9 @@ class WorkspaceStatus:
     `unreadable` are the workspaces, of all, whose tokens no known secret key fits;
     `renewal` what renews the connection's session; `network_fault` why the proxy or the
     certificates of the settings cannot be used; `is_undrained`: entries are due that no process is
-    sending; `short_key`: that the secret key is too short, and what to do; `size` of the database.
+    sending; `short_key`: that the secret key is too short, and what to do; `size` of the database;
+    `rules_digest` changes whenever any rule in force does, `rule_files` are their files, low to
+    high.
     """
 
     workspace: str
@@ -69,6 +79,8 @@ class WorkspaceStatus:
     is_undrained: bool = False
     short_key: str | None = None
     size: StoreSize | None = None
+    rules_digest: str = ""
+    rule_files: tuple[str, ...] = ()
 
     @property
     def allocation_recheck_at(self) -> float | None:
@@ -103,6 +115,8 @@ class WorkspaceStatus:
             "network": network_json(self.network_fault),
             "database": database_json(self.size),
             "rules": {
+                "digest": self.rules_digest,
+                "files": list(self.rule_files),
                 "findings": len(self.findings),
                 "wrong_files": list(dict.fromkeys(finding.file for finding in self.findings)),
                 "unfit": [str(finding) for finding in self.unfit],
@@ -211,7 +225,8 @@ def status_of(
         allocation = store.allocation(connection.org_id, clock.now())
         throttled = availability.throttled(connection)
     paused = _pause_of(store, availability, connection)
-    in_force = rules.rules_for(workspace, {"workspace": workspace})
+    every = rules.in_force(workspace)
+    in_force = every.rules_for({"workspace": workspace})
     return WorkspaceStatus(
         workspace=workspace,
         counts=store.counts(workspace),
@@ -229,7 +244,16 @@ def status_of(
         unreadable=tuple(store.unreadable_tokens()),
         is_undrained=paused is None and _is_undrained(store, availability, workspace, holder),
         size=store.size(),
+        rules_digest=every.digest,
+        rule_files=_files_in_force(rules, every.rules, workspace),
     )
+
+
+def _files_in_force(rules: Rulebook, every: tuple[Rule, ...], workspace: str) -> tuple[str, ...]:
+    """The files of those rules, without the ones that were never valid."""
+    never_valid = rules.never_valid(workspace)
+    files = [rule.file for rule in every if rule.layer != "console"]
+    return tuple([file for file in files if file not in never_valid])
 
 
 def _pause_of(
