@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from zsf_plugin.model import Json
-from zsf_plugin.rulebook import files, language
+from zsf_plugin.rulebook import language
 from zsf_plugin.rulebook.files import parse_rule
 from zsf_plugin.rulebook.language import LANGUAGE, Rename, current_path, in_current_spelling
 from zsf_plugin.rulebook.schema import schema_document
@@ -73,10 +73,7 @@ def test_a_path_has_the_current_name_of_each_of_its_keys() -> None:
 
 
 def test_a_file_with_a_former_name_is_valid(monkeypatch: pytest.MonkeyPatch) -> None:
-    def renamed(document: Any) -> Any:
-        return in_current_spelling(document, RENAMES)
-
-    monkeypatch.setattr(files, "in_current_spelling", renamed)
+    monkeypatch.setattr(language, "RENAMES", RENAMES)
     text = b'[match]\nshared = "connect"\n'
     rule, findings = parse_rule("rule.toml", text, "config")
     assert findings == ()

@@ -32,6 +32,8 @@ from zsf_plugin.cli.output import (
     table,
 )
 from zsf_plugin.cli.rule_cases import add_rule_cases
+from zsf_plugin.cli.rule_layout import add_fmt
+from zsf_plugin.cli.rule_migration import add_migrate
 from zsf_plugin.cli.rule_schema import add_schema
 from zsf_plugin.cli.streams import note, say
 from zsf_plugin.explain import Cost, EventExplanation
@@ -65,6 +67,8 @@ def add_rules(parser: argparse.ArgumentParser) -> None:
     _add_explain(actions)
     add_rule_cases(actions)
     add_schema(actions)
+    add_fmt(actions)
+    add_migrate(actions)
 
 
 def _add_check(actions: Actions) -> None:

@@ -19,6 +19,9 @@ def write_whole(path: Path, text: str) -> None:
     try:
         _write(temporary, text.encode(), _state_of(target))
         os.replace(temporary, target)
+    except OSError as error:
+        error.filename = str(path)  # what a person knows
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 

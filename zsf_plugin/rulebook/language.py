@@ -58,10 +58,12 @@ def current_path(path: Names, renames: Sequence[Rename]) -> Names:
     return tuple(found)
 
 
-def in_current_spelling(document: JsonObject, renames: Sequence[Rename] = RENAMES) -> JsonObject:
-    """The document with the current name of each key. A key whose new name is there too keeps its
-    former one, which is then a finding."""
-    asked = renames_of(document, renames)
+def in_current_spelling(
+    document: JsonObject, renames: Sequence[Rename] | None = None
+) -> JsonObject:
+    """The document with the current name of each key, by default after all renames. A key whose new
+    name is there too keeps its former one, which is then a finding."""
+    asked = renames_of(document, RENAMES if renames is None else renames)
     return _renamed(document, (), asked) if asked else document
 
 

@@ -1,0 +1,103 @@
+"""The canonical layout of a rule file. It never changes what the file means, and keeps every
+comment: a layout that would is refused."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from tomlkit.exceptions import TOMLKitError
+
+from zsf_plugin.authoring.key_order import KeyOrder
+from zsf_plugin.authoring.toml_layout import TomlLayout
+from zsf_plugin.model import Json, JsonObject
+from zsf_plugin.rulebook.language import (
+    ANY,
+    LANGUAGE_KEY,
+    Names,
+    Rename,
+    in_current_spelling,
+    renames_of,
+)
+
+#: What Windows programs put before a text in UTF-8.
+_MARK = "\ufeff"
+_TOKEN = re.compile(
+    r'"""(?:\\.|[^\\])*?"{3,5}'
+    r"|'''.*?'{3,5}"
+    r'|"(?:\\.|[^"\\\n])*"'
+    r"|'[^'\n]*'"
+    r"|#[^\n]*",
+    re.DOTALL,
+)
+
+
+class LayoutRefused(Exception):
+    """The file cannot be laid out without changing it."""
+
+
+def laid_out(
+    text: str, *, is_toml: bool, schema: Mapping[str, object], renames: Sequence[Rename] = ()
+) -> str:
+    """A valid rule file in its canonical layout, and with the current name of each key that was
+    renamed. Raises LayoutRefused."""
+    text = text.removeprefix(_MARK).replace("\r\n", "\n")
+    order = KeyOrder(cast(JsonObject, schema))
+    document = _document(text, is_toml=is_toml)
+    wanted, language = in_current_spelling(document, renames), None
+    if wanted != document and LANGUAGE_KEY in document:
+        language = max(rename.version for rename in renames)
+        wanted = {**wanted, LANGUAGE_KEY: language}
+    if not is_toml:
+        return _json_text(wanted, order)
+    try:
+        found = TomlLayout(order, renames_of(document, renames), language).laid_out(text)
+        is_same = tomllib.loads(found) == wanted and _comments(found) == _comments(text)
+    except (TOMLKitError, tomllib.TOMLDecodeError) as error:
+        raise LayoutRefused from error
+    if not is_same:
+        raise LayoutRefused
+    return found
+
+
+def has_former_names(text: str, *, is_toml: bool, renames: Sequence[Rename]) -> bool:
+    """Whether a valid rule file has the former name of a key."""
+    document = _document(text.removeprefix(_MARK), is_toml=is_toml)
+    return in_current_spelling(document, renames) != document
+
+
+def _document(text: str, *, is_toml: bool) -> JsonObject:
+    return cast(JsonObject, tomllib.loads(text) if is_toml else json.loads(text))
+
+
+def _comments(text: str) -> Counter[str]:
+    """Each comment of a valid TOML file, and how often it is there."""
+    found = (token.group().rstrip() for token in _TOKEN.finditer(text))
+    return Counter(token for token in found if token.startswith("#"))
+
+
+def _json_text(document: JsonObject, order: KeyOrder) -> str:
+    ordered = _in_order(document, (), order)
+    text = json.dumps(ordered, indent=2, ensure_ascii=False)
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:  # half of a character, which JSON can name
+            text = json.dumps(ordered, indent=2)
+    return text + "\n"
+
+
+def _in_order(value: Json, path: Names, order: KeyOrder) -> Json:
+    if isinstance(value, list):
+        return [_in_order(item, (*path, ANY), order) for item in value]
+    if not isinstance(value, dict):
+        return value
+    ranked = []
+    for at, key in enumerate(value):
+        rank = order.rank((*path, key))
+        ranked.append(((1, at) if rank is None else (0, rank), key))
+    return {key: _in_order(value[key], (*path, key), order) for _, key in sorted(ranked)}

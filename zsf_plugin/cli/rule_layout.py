@@ -1,0 +1,34 @@
+"""`zsf rules fmt`: one layout for all rule files, so that a change shows nothing but itself."""
+
+from __future__ import annotations
+
+import argparse
+
+from zsf_plugin.cli.common import Actions, CommandApp, Report, add_action
+from zsf_plugin.cli.rewriting import Rewritten, add_files, rewrite_files, show_rewritten
+from zsf_plugin.rulebook.schema import schema_document
+
+
+def add_fmt(actions: Actions) -> None:
+    """The arguments of `rules fmt`."""
+    help_ = "Give rule files their canonical layout, with all comments; the meaning never changes"
+    run = Report(_gather, Rewritten.as_json, _show, Rewritten.needs_attention)
+    shown = ("zsf rules fmt", "zsf rules fmt --check rules/")
+    add_files(add_action(actions, "fmt", run, help_, shown))
+
+
+def _gather(app: CommandApp, options: argparse.Namespace) -> Rewritten:
+    return rewrite_files(app, options, _laid_out)
+
+
+def _laid_out(text: str, is_toml: bool) -> str | None:
+    from zsf_plugin.authoring.layout import LayoutRefused, laid_out
+
+    try:
+        return laid_out(text, is_toml=is_toml, schema=schema_document("rule"))
+    except LayoutRefused:
+        return None
+
+
+def _show(rewritten: Rewritten) -> None:
+    show_rewritten(rewritten, "Laid out", "would change")
