@@ -210,7 +210,7 @@ def test_json_has_two_spaces_and_the_schemas_order() -> None:
 
 
 def test_a_layout_that_would_change_the_meaning_is_refused() -> None:
-    """The tables below each element of a list cannot be told apart by their names."""
+    """The tables below each element of a list cannot be distinguished by their names."""
     with pytest.raises(LayoutRefused):
         toml("[[match.Lead]]\n[match.Lead.x]\na = 1\n[[match.Lead]]\n[match.Lead.x]\nb = 1\n")
 

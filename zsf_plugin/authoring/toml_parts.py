@@ -26,8 +26,8 @@ _DIRECTIVE = "#:"
 
 @dataclass(slots=True)
 class Entry:
-    """A key and its value. `path` has the names as they are in the file, `text` is the key as it is
-    to be written, in parts where it has dots. `comment` is that on its line."""
+    """A key and its value. `path` has the names as they are in the file, `text` is the key to
+    write, in parts where it has dots. `comment` is that on its line."""
 
     path: Names
     text: Names
