@@ -16,7 +16,6 @@ from zsf_plugin.messages.text import misfit_text
 from zsf_plugin.model import Event, FieldDescribe, ObjectDescribe, OrgFacts, PlannedField, Rule
 from zsf_plugin.ports import RulesInForce
 from zsf_plugin.rulebook.files import Finding, RuleLines, finding_at
-from zsf_plugin.rulebook.lines import Path
 from zsf_plugin.rulebook.schema import SchemaViolation
 
 
@@ -82,7 +81,7 @@ def _why_unfit(planned: PlannedField, field: FieldDescribe, describe: ObjectDesc
     return misfit_text({"misfit": "too_long", "limit": field.length}) if fitted.shortened else ""
 
 
-def _path_of(rule: Rule, misfit: _Misfit) -> Path:
+def _path_of(rule: Rule, misfit: _Misfit) -> tuple[str, ...]:
     """Where the rule fills that field: of an activity, the first table that does."""
     if misfit.object != "Task":
         return ("fields", misfit.object, misfit.field)
