@@ -102,7 +102,8 @@ def test_a_file_whose_name_is_a_little_off_is_named_with_the_name_it_should_have
     60-a.toml.bak 60-a.toml.orig 60-a.toml.rej #60-a.toml# .#60-a.toml ._60-a.toml .DS_Store Thumbs.db
     desktop.ini .gitignore .gitkeep .60-a.toml.Xy12Zq 60-a.test.toml 60-a.TEST.TOML cases.test.json
     60-a.toml.rpmnew 60-a.toml.dpkg-old 60-a.toml.disabled 60-a.toml.example ..data logo.png
-    events.jsonl deploy.sh 60-a.toml.~1~""".split(),
+    events.jsonl deploy.sh 60-a.toml.~1~
+    zsf.sqlite3 zsf.sqlite3-wal zsf.sqlite3-shm""".split(),
 )
 def test_nobodys_files_are_no_finding(tmp_path: Path, write: Write, name: str) -> None:
     write(f"rules/{name}", CLOSED)

@@ -36,7 +36,7 @@ _LEFTOVER = (
 #: Documents and programs; a rule is none of them, whatever its name was meant to be.
 _OTHER = (
     r"\.(?:md|markdown|rst|adoc|html?|pdf|docx?|odt|xlsx?|ods|csv|tsv|png|jpe?g|gif|svg|webp|ico|"
-    r"py|pyc|sh|ps1|bat|sql|zip|tar|gz|tgz|bz2|xz|7z|jsonl|ndjson|sqlite3?|db|key|pem|crt)$"
+    r"py|pyc|sh|ps1|bat|sql|zip|tar|gz|tgz|bz2|xz|7z|jsonl|ndjson|(?:sqlite3?|db)(?:-wal|-shm|-journal)?|key|pem|crt)$"
 )
 _FOR_PEOPLE = r"(?:readme|license|licence|copying|changelog|makefile)\b"
 _OF_SYSTEMS = frozenset(("thumbs.db", "desktop.ini", "ehthumbs.db", "icon\r", "lost+found"))
