@@ -158,10 +158,13 @@ def is_truth(value: Json) -> bool:
 def places_read(text: str) -> frozenset[tuple[str, ...]]:
     """The places of an event that an expression reads, each as a path of names: at least the place,
     or one that contains it. None for an invalid expression."""
-    try:
-        waiting: list[Node] = [_parsed(text).parsed]
-    except _ODD_INPUT:
-        return frozenset()
+    tree = tree_of(text)
+    return frozenset() if tree is None else places_read_by(tree)
+
+
+def places_read_by(tree: Node) -> frozenset[tuple[str, ...]]:
+    """The places of an event that an expression's tree reads, as `places_read`."""
+    waiting = [tree]
     found: set[tuple[str, ...]] = set()
     while waiting:
         node = waiting.pop()

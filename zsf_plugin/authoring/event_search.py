@@ -1,0 +1,196 @@
+"""Events to try rules with: complete and sparse ones, those that meet the rules' conditions and
+those that do not, each value that rules name, and others at random (always the same). Pure but for
+the schemas."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from zsf_plugin.authoring.event_values import (
+    EventValues,
+    event_values,
+    filled,
+    leaves_of_schemas,
+)
+from zsf_plugin.authoring.solving import (
+    Assignment,
+    EventPlace,
+    solutions,
+    with_values,
+    without_keys,
+)
+from zsf_plugin.decision.expressions import is_true
+from zsf_plugin.model import HOOK_KINDS, Event, Json, JsonObject, Rule, channel_name, table_in
+from zsf_plugin.rulebook.schema import first_violation
+
+PURCHASED, SENT = HOOK_KINDS
+_SCHEMAS = {PURCHASED: "purchase", SENT: "touchpoint_sent"}
+_PARTS = {PURCHASED: ("prospect", "user"), SENT: ("touchpoint", "prospect", "user")}
+_NAMES = ("workspace", "event_id", "occurred_at")
+_WHEN = "2026-11-20T10:00:00Z"
+#: At most that many places of a random event differ from a complete or sparse one.
+MAX_CHANGED = 8
+#: After that many events in a row that were tried before, no others are expected.
+MAX_REPEATED = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class TriedEvent:
+    """An event, and the hook's call that it is made of."""
+
+    event: Event
+    call: JsonObject
+    #: The call as text, by which events are compared.
+    text: str
+
+
+def tried_event(hook: str, call: JsonObject) -> TriedEvent | None:
+    """The event of a hook's call; None if the call is not valid."""
+    if first_violation(_SCHEMAS[hook], call) is not None:
+        return None
+    payload = {part: call[part] for part in _PARTS[hook]}
+    workspace, event_id, when = (str(call[name]) for name in _NAMES)
+    whole: JsonObject = {"hook": hook, **call}
+    text = json.dumps(whole, ensure_ascii=False)
+    return TriedEvent(Event(HOOK_KINDS[hook], workspace, event_id, when, payload), whole, text)
+
+
+def events_to_try(
+    rules: Sequence[Rule],
+    changed: Sequence[Rule],
+    workspace: str,
+    limit: int,
+    *,
+    of_any_workspace: bool = True,
+) -> Iterator[TriedEvent]:
+    """At most that many events, each once, for these rules, of which those that `changed` matter
+    most; of the workspace, and of those that rules name if `of_any_workspace`."""
+    known: set[str] = set()
+    repeated = 0
+    for hook, call in _calls(rules, changed or rules, workspace):
+        if len(known) >= limit or repeated >= MAX_REPEATED:
+            return
+        tried = tried_event(hook, call)
+        is_others = not of_any_workspace and call["workspace"] != workspace
+        if tried is None or is_others or tried.text in known:
+            repeated += 1
+            continue
+        repeated = 0
+        known.add(tried.text)
+        yield tried
+
+
+def _calls(
+    rules: Sequence[Rule], changed: Sequence[Rule], workspace: str
+) -> Iterator[tuple[str, JsonObject]]:
+    complete, sparse = _complete(workspace), _sparse(workspace)
+    for document in (complete, sparse):
+        for channel in _channels(rules):
+            yield from _of_both_hooks(_with_channel(document, channel))
+    found = event_values(changed)
+    contexts: list[Assignment] = [{}, *_contexts(changed, rules, complete)]
+    for document in (complete, sparse):
+        for context in contexts:
+            yield from _of_both_hooks(with_values(document, context))
+    for context in contexts:
+        for place, values in found.by_place.items():
+            if place in found.read:
+                for value in values:
+                    yield from _of_both_hooks(with_values(complete, {**context, place: value}))
+    for one in contexts:
+        for other in contexts:
+            yield from _of_both_hooks(with_values(complete, {**one, **other}))
+    contexts += _contexts(rules, (), complete)
+    yield from _random_calls((complete, sparse), contexts, _merged(found, event_values(rules)))
+
+
+def _merged(first: EventValues, others: EventValues) -> EventValues:
+    return EventValues({**others.by_place, **first.by_place}, first.read)
+
+
+def _of_both_hooks(document: JsonObject) -> Iterator[tuple[str, JsonObject]]:
+    yield PURCHASED, without_keys(document, "touchpoint")
+    yield SENT, document
+
+
+def _with_channel(document: JsonObject, channel: str) -> JsonObject:
+    return with_values(document, {("touchpoint", "channel"): channel})
+
+
+def _channels(rules: Iterable[Rule]) -> list[str]:
+    """The channels that rules name, and one that none does."""
+    named = chain.from_iterable(table_in(rule.document, "activity") for rule in rules)
+    channels = dict.fromkeys(map(channel_name, named))
+    channels.pop("*", None)
+    return [*channels, "another channel"]
+
+
+def _complete(workspace: str) -> JsonObject:
+    values = {place: filled(place) for place in leaves_of_schemas()}
+    return with_values(_sparse(workspace), values)
+
+
+def _sparse(workspace: str) -> JsonObject:
+    return {
+        "workspace": workspace,
+        "event_id": "1",
+        "occurred_at": _WHEN,
+        "prospect": {"id": "p1"},
+        "user": {},
+        "touchpoint": {"id": "t1", "channel": "email"},
+    }
+
+
+def _contexts(rules: Iterable[Rule], others: Sequence[Rule], event: JsonObject) -> list[Assignment]:
+    """What makes the condition of each rule true, and false; and true while those of the other
+    rules are false, so that none of them hides what the rule does."""
+    found: list[Assignment] = []
+    conditions = [rule.when for rule in others if rule.when is not None]
+    for rule in rules:
+        if rule.when is None:
+            found += [_without(conditions, {}, None, event)]
+            continue
+        holding = solutions(rule.when, event, wanted=True)
+        found += holding
+        found += [_without(conditions, one, rule.when, event) for one in holding[:2]]
+        found += solutions(rule.when, event, wanted=False)
+    return list({json.dumps(sorted(one.items())): one for one in found}.values())
+
+
+def _without(
+    conditions: Iterable[str], start: Assignment, needed: str | None, event: JsonObject
+) -> Assignment:
+    """More values, with which as many of the conditions as possible are false, and the needed one
+    stays true."""
+    found = start
+    for condition in conditions:
+        given = with_values(event, found)
+        if condition == needed or not is_true(condition, given):
+            continue
+        for change in solutions(condition, given, wanted=False):
+            both = {**found, **change}
+            if needed is None or is_true(needed, with_values(event, both)):
+                found = both
+                break
+    return found
+
+
+def _random_calls(
+    documents: Sequence[JsonObject], contexts: Sequence[Assignment], found: EventValues
+) -> Iterator[tuple[str, JsonObject]]:
+    """Events without end, the same ones in each run."""
+    chosen = random.Random(0)  # noqa: S311 - the same events each time, nothing secret
+    places = list(found.by_place)
+    read = sorted(found.read) or places
+    while True:
+        values: dict[EventPlace, Json] = {}
+        for _ in range(chosen.randint(1, MAX_CHANGED)):
+            place = chosen.choice(read if chosen.random() < 0.5 else places)
+            values[place] = chosen.choice(found.by_place[place])
+        context = chosen.choice(contexts)
+        given = {**values, **context} if chosen.random() < 0.5 else {**context, **values}
+        yield from _of_both_hooks(with_values(chosen.choice(documents), given))

@@ -1,0 +1,178 @@
+"""Two sets of rules, and what they do differently with an event. Pure.
+
+Most fields are filled alike by both, and nothing else depends on what fills them: those are left
+out before the event is decided, so that many events can be compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from zsf_plugin.authoring.differences import Difference, differences
+from zsf_plugin.decision.admission import admit
+from zsf_plugin.decision.decide import Decided, decide
+from zsf_plugin.decision.expressions import is_plain_path
+from zsf_plugin.model import ANY_CHANNEL, Event, FieldRule, MatchKey, Rules, SkipCode
+from zsf_plugin.ports import RulesInForce
+
+#: Merged rules that are remembered; with more, all are forgotten.
+MAX_REMEMBERED = 1_000
+#: What `decide` reads besides the fields of match keys: the names of a person, and of a company.
+_COMPANY = "Account"
+_READ: Mapping[str, set[str]] = {
+    "Lead": {"firstname", "lastname"},
+    "Contact": {"firstname", "lastname"},
+    _COMPANY: {"name"},  # the last one, since it depends on the others
+}
+
+_OwnTables = dict[str, dict[str, FieldRule]]
+_Tables = Mapping[str, Mapping[str, FieldRule]]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What two sets of rules do with an event: why each skips it, if it does, and all that they do
+    differently."""
+
+    skipped_by_a: SkipCode | None
+    skipped_by_b: SkipCode | None
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reduced:
+    """Merged rules of both sides, without what both fill alike; `are_alike`: nothing is left.
+    `originals` are kept, or others might get their identity."""
+
+    a: Rules
+    b: Rules
+    are_alike: bool
+    originals: tuple[Rules, Rules]
+
+
+_Known = dict[tuple[int, int], _Reduced]
+
+
+class RulePair:
+    """Two sets of rules. For one thread."""
+
+    def __init__(self, a: RulesInForce, b: RulesInForce) -> None:
+        self.a = a
+        self.b = b
+        self._reduced: _Known = {}
+
+    def compare(self, event: Event) -> Compared:
+        """What they do with that event, if it arrived and were drained under each."""
+        scope = event.scope
+        reduced = self._reduce(self.a.rules_for(scope), self.b.rules_for(scope))
+        by_a = admit(event, self.a.switches_for(scope))
+        by_b = admit(event, self.b.switches_for(scope))
+        if reduced.are_alike and by_a.skipped == by_b.skipped:
+            return Compared(by_a.skipped, by_b.skipped, ())
+        found = differences(
+            Decided(reduced.a, decide(by_a.event, reduced.a), by_a.skipped),
+            Decided(reduced.b, decide(by_b.event, reduced.b), by_b.skipped),
+        )
+        return Compared(by_a.skipped, by_b.skipped, tuple(found))
+
+    def _reduce(self, a: Rules, b: Rules) -> _Reduced:
+        key = (id(a), id(b))
+        known = self._reduced.get(key)
+        if known is None:
+            if len(self._reduced) >= MAX_REMEMBERED:
+                self._reduced.clear()
+            known = self._reduced[key] = _reduced(a, b)
+        return known
+
+
+def _reduced(a: Rules, b: Rules) -> _Reduced:
+    kept = _needed_fields(a, b)
+    channels = {ANY_CHANNEL, *a.activities, *b.activities}
+    of_a, of_b = _every_channel(a, channels), _every_channel(b, channels)
+    return _Reduced(
+        _left(a, kept, _without_equal(a.fields, b.fields, kept), _without_equal(of_a, of_b, {})),
+        _left(b, kept, _without_equal(b.fields, a.fields, kept), _without_equal(of_b, of_a, {})),
+        _content(a) == _content(b),
+        (a, b),
+    )
+
+
+def _left(
+    rules: Rules, kept: Mapping[str, set[str]], fields: _OwnTables, activities: _OwnTables
+) -> Rules:
+    """The rules with those tables, and the match keys of objects of which fields are kept."""
+    return replace(
+        rules,
+        fields=fields,
+        activities=activities,
+        match=_match_of(rules, kept),
+        shares_people=False,
+    )
+
+
+def _match_of(rules: Rules, kept: Collection[str]) -> Mapping[str, tuple[MatchKey, ...]]:
+    return {name: keys for name, keys in rules.match.items() if name in kept}
+
+
+def _needed_fields(a: Rules, b: Rules) -> dict[str, set[str]]:
+    """The fields that are kept though both fill them alike, in lower case, by object: if one of
+    them differs, all that match keys and names are made of. The keys of a person may need to know
+    whether there is a company."""
+    found: dict[str, set[str]] = {}
+    for object_, names in _READ.items():
+        keys = (*a.match.get(object_, ()), *b.match.get(object_, ()))
+        read = names | {part.field.lower() for key in keys for part in key}
+        ours, others = (_contents(rules.fields.get(object_, {})) for rules in (a, b))
+        is_changed = any(ours.get(name) != others.get(name) for name in read)
+        if object_ == _COMPANY:
+            is_changed = bool(found) or ours != others
+        if is_changed or a.match.get(object_) != b.match.get(object_):
+            found[object_] = read
+    return found
+
+
+def _every_channel(rules: Rules, channels: Collection[str]) -> dict[str, Mapping[str, FieldRule]]:
+    """The fields of an activity by each of the channels, also of those without a table."""
+    of_any = rules.activities.get(ANY_CHANNEL, {})
+    return {channel: rules.activities.get(channel) or of_any for channel in channels}
+
+
+def _without_equal(tables: _Tables, others: _Tables, kept: Mapping[str, set[str]]) -> _OwnTables:
+    """The tables without the fields that the others fill alike, but for those in `kept`, and those
+    whose expressions may cost so much that others give nothing."""
+    found: dict[str, dict[str, FieldRule]] = {}
+    for name, table in tables.items():
+        equal = _contents(others.get(name, {}))
+        left = {
+            key: rule
+            for key, rule in table.items()
+            if key.lower() in kept.get(name, ())
+            or equal.get(key.lower()) != _field_content(rule)
+            or not all(map(is_plain_path, rule.sources))
+        }
+        # an empty table of a channel would give way to that of every channel
+        found[name] = left or dict(islice(table.items(), 1))
+    return found
+
+
+def _content(rules: Rules) -> str:
+    """The rules as text, without the files that they come from: 1 is not true there."""
+    sections = (rules.fields, rules.activities)
+    tables = [
+        {
+            name: {key: _field_content(table[key]) for key in sorted(table)}
+            for name, table in section.items()
+        }
+        for section in sections
+    ]
+    return repr((tables, replace(rules, fields={}, activities={}, origins={}, undecided=())))
+
+
+def _contents(table: Mapping[str, FieldRule]) -> dict[str, str]:
+    return {key.lower(): _field_content(rule) for key, rule in table.items()}
+
+
+def _field_content(rule: FieldRule) -> str:
+    return repr(replace(rule, origin=""))
