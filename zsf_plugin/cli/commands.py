@@ -96,7 +96,7 @@ COMMANDS = (
     Command(
         "outbox",
         "cli.outbox",
-        "List, show, retry and drop entries",
+        "List, show, retry, drop and export entries",
         (
             "zsf outbox list --state held",
             "zsf outbox list --cause          # held entries by cause",

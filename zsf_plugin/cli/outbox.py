@@ -9,6 +9,7 @@ from typing import cast
 
 from zsf_plugin.cli.arguments import MAX_COUNT, identifier, whole_number
 from zsf_plugin.cli.common import Actions, CommandApp, Report, add_action, add_actions
+from zsf_plugin.cli.exporting import add_export
 from zsf_plugin.cli.output import (
     cause_cells,
     cause_document,
@@ -35,12 +36,13 @@ DEFAULT_LIMIT = 50
 
 
 def add_outbox(parser: argparse.ArgumentParser) -> None:
-    """The actions `outbox list|show|retry|drop`."""
+    """The actions `outbox list|show|retry|drop|export`."""
     actions = add_actions(parser)
     _add_list(actions)
     _add_show(actions)
     add_retry(actions)
     add_drop(actions)
+    add_export(actions, _STATES)
 
 
 def _add_list(actions: Actions) -> None:

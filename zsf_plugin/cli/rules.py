@@ -32,8 +32,10 @@ from zsf_plugin.cli.output import (
     table,
 )
 from zsf_plugin.cli.rule_cases import add_rule_cases
+from zsf_plugin.cli.rule_diff import add_diff
 from zsf_plugin.cli.rule_layout import add_fmt
 from zsf_plugin.cli.rule_migration import add_migrate
+from zsf_plugin.cli.rule_replay import add_replay
 from zsf_plugin.cli.rule_schema import add_schema
 from zsf_plugin.cli.streams import note, say
 from zsf_plugin.explain import Cost, EventExplanation
@@ -69,6 +71,8 @@ def add_rules(parser: argparse.ArgumentParser) -> None:
     add_schema(actions)
     add_fmt(actions)
     add_migrate(actions)
+    add_diff(actions)
+    add_replay(actions)
 
 
 def _add_check(actions: Actions) -> None:

@@ -2,7 +2,7 @@
 functions."""
 
 from zsf_plugin.explain.estimate import Estimate, estimate
-from zsf_plugin.explain.explanation import Cost, EventExplanation, LiveOrg, explain
+from zsf_plugin.explain.explanation import Cost, EventExplanation, LiveOrg, explain, max_calls
 from zsf_plugin.explain.preview import Preview, PreviewParts, Previews
 
 __all__ = [
@@ -15,4 +15,5 @@ __all__ = [
     "Previews",
     "estimate",
     "explain",
+    "max_calls",
 ]

@@ -15,6 +15,7 @@ from zsf_plugin.model import (
     Cause,
     Changes,
     Event,
+    Kind,
     Link,
     LinkKey,
     Plan,
@@ -133,8 +134,12 @@ NO_CALLS = Cost(0, 0, 0)
 
 def upper_bound(plan: Plan, links: Mapping[LinkKey, Link], now: float) -> Cost:
     """The upper bound before a lookup; zero if the event was synced before and has not changed."""
-    most = _MAX_ACTIVITY_CALLS if plan.kind == "touchpoint" else _MAX_PURCHASE_CALLS
-    return Cost(None, None, 0 if _is_synced(plan, links, now) else most)
+    return Cost(None, None, 0 if _is_synced(plan, links, now) else max_calls(plan.kind))
+
+
+def max_calls(kind: Kind) -> int:
+    """The upper bound for an event that was never synced."""
+    return _MAX_ACTIVITY_CALLS if kind == "touchpoint" else _MAX_PURCHASE_CALLS
 
 
 def exact_cost(looked: int, to_write: int) -> Cost:

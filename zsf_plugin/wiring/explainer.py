@@ -16,9 +16,10 @@ from zsf_plugin.explain import (
     Previews,
     estimate,
     explain,
+    max_calls,
 )
 from zsf_plugin.intake import copy_call, read_event
-from zsf_plugin.model import HOOK_KINDS, Event, JsonObject
+from zsf_plugin.model import HOOK_KINDS, Event, JsonObject, Kind
 from zsf_plugin.sync.entries import plan_for
 from zsf_plugin.wiring.orgs import OrgParts
 
@@ -46,6 +47,10 @@ class Explainer:
         looking = self._live(event.workspace) if live else None
         parts = self._parts
         return explain(event, parts.rulebook, parts.store, parts.clock.now(), live=looking)
+
+    def max_calls(self, kind: Kind) -> int:
+        """The most API calls that an event of that kind costs."""
+        return max_calls(kind)
 
     def estimate(self, workspace: str) -> Estimate:
         """What sending all waiting entries would do in the org. Reads only. Raises as Crm does."""

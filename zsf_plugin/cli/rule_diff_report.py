@@ -1,0 +1,134 @@
+"""What `zsf rules diff` found, as JSON and as text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from zsf_plugin.cli.output import counted, table
+from zsf_plugin.cli.streams import note, say, warn
+from zsf_plugin.rulebook.names import printable_line
+
+if TYPE_CHECKING:
+    from zsf_plugin.authoring.comparison import Example, RuleComparison
+    from zsf_plugin.authoring.unreachable import Unreachable
+    from zsf_plugin.model import Json, JsonObject
+    from zsf_plugin.rulebook import Finding
+
+#: What a person calls the rules that are in force.
+IN_FORCE = "the rules in force"
+MAX_SHOWN_VALUE = 60
+#: What every event has, and no example has to say.
+_GIVEN = ("hook", "workspace", "event_id", "occurred_at", "prospect.id", "touchpoint.id")
+
+
+@dataclass(frozen=True, slots=True)
+class DiffReport:
+    """What two sets of rules do differently, which files do nothing any more, and what is wrong
+    with the files."""
+
+    a: str
+    b: str
+    comparison: RuleComparison
+    findings: Sequence[Finding]
+    #: Whether there is an error in B.
+    is_faulty: bool
+
+    def has_findings(self) -> bool:
+        """Whether anything differs, or may not do what was meant."""
+        return bool(self.comparison.examples or self.comparison.unreachable) or self.is_faulty
+
+    def as_json(self) -> JsonObject:
+        """The document of `zsf rules diff --json`."""
+        return {
+            "tried": self.comparison.tried,
+            "differences": [_example_document(one) for one in self.comparison.examples],
+            "unreachable": [
+                {"file": one.file, "line": one.line, "why": one.why}
+                for one in self.comparison.unreachable
+            ],
+            "findings": [*map(finding_document, self.findings)],
+        }
+
+
+def finding_document(finding: Finding) -> Json:
+    """What is wrong with a rule file, in JSON."""
+    named: JsonObject = {"file": finding.file, "line": finding.line, "pointer": finding.pointer}
+    return {**named, "message": finding.message, "severity": finding.severity}
+
+
+def _example_document(example: Example) -> JsonObject:
+    place, a, b = example.difference
+    return {**place._asdict(), "a": a, "b": b, "event": example.event}
+
+
+def note_findings(findings: Sequence[Finding]) -> None:
+    """What is wrong with rule files that are not in force, a line each on stderr."""
+    for finding in findings:
+        warn(printable_line(_finding_in_words(finding)))
+
+
+def _finding_in_words(finding: Finding) -> str:
+    kind = "" if finding.severity == "error" else "warning: "
+    return f"{finding.place}: {kind}{finding.message}"
+
+
+def show_diff(report: DiffReport) -> None:
+    """Print the differences, a line each."""
+    note_findings(report.findings)
+    examples = report.comparison.examples
+    if examples:
+        rows = [_row(example) for example in examples]
+        columns = ("what", "before", "after", "for example")
+        table(columns, rows, title=f"From {report.a} to {report.b}")
+    if report.comparison.unreachable:
+        rows = [(_place_of(one), one.why) for one in report.comparison.unreachable]
+        table(("file", "why"), rows, title="Files that do nothing any more")
+    tried = counted(report.comparison.tried, "event", "events")
+    found = len(examples)
+    differences = counted(found, "difference", "differences") if found else "no difference"
+    say(f"{differences} found in {tried}".capitalize())
+    if examples:
+        note("--json has each example as an event, for `zsf rules explain`")
+
+
+def _place_of(one: Unreachable) -> str:
+    return one.file if one.line is None else f"{one.file}:{one.line}"
+
+
+def _row(example: Example) -> tuple[str, ...]:
+    place, a, b = example.difference
+    name = place.field if place.object is None else f"{place.object} {place.field}"
+    aspect = "" if place.aspect == "value" else f" ({place.aspect})"
+    return f"{name}{aspect}", value_in_words(a), value_in_words(b), _event_in_words(example.event)
+
+
+def value_in_words(value: Json) -> str:
+    """A value for people: a text as it is, if that is short and not blank; nothing for null."""
+    if value is None:
+        return "-"
+    is_plain = isinstance(value, str) and value.strip() == value and value not in ("", "-")
+    text = str(value) if is_plain else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= MAX_SHOWN_VALUE else f"{text[: MAX_SHOWN_VALUE - 1]}…"
+
+
+def _event_in_words(event: JsonObject) -> str:
+    """What is special about an event: `a purchase, prospect.title Engineer`."""
+    kind = "a touchpoint" if "touchpoint" in event else "a purchase"
+    return ", ".join([kind, *_special_values(event)])
+
+
+def _special_values(event: JsonObject) -> Iterator[str]:
+    for name, value in _leaves(event, ""):
+        if name not in _GIVEN:
+            yield f"{name} {value_in_words(value)}"
+
+
+def _leaves(document: Mapping[str, Json], above: str) -> Iterator[tuple[str, Json]]:
+    for key, value in document.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{above}{key}.")
+        else:
+            yield f"{above}{key}", value

@@ -1,0 +1,102 @@
+"""`zsf rules replay`: what rules would do differently with events of a file or of the outbox."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+from zsf_plugin.cli.common import Actions, CommandApp, Report, add_action, require_workspace
+from zsf_plugin.cli.failures import UsageError
+from zsf_plugin.cli.moments import since
+from zsf_plugin.cli.private_output import private_file
+from zsf_plugin.cli.replay_report import ReplayReport, show_replay
+from zsf_plugin.cli.replayed_events import Source, kept_since, lines_of
+from zsf_plugin.cli.replayed_rules import replayed_rules
+from zsf_plugin.cli.streams import progress
+
+#: The bar moves once for this many events.
+_EVENTS_A_STEP = 100
+_SEE_HELP = "see `zsf rules replay --help`"
+
+
+def add_replay(actions: Actions) -> None:
+    """The action `replay`."""
+    help_ = "Count what edited rules would do differently with events; writes nothing to Salesforce"
+    shown = (
+        "zsf rules replay events.jsonl --against edited/",
+        "zsf rules replay --since 24h --against edited/ --output differences.jsonl",
+    )
+    run = Report(
+        _replay,
+        ReplayReport.as_json,
+        show_replay,
+        ReplayReport.has_findings,
+        working=None,
+        creates=True,
+    )
+    parser = add_action(actions, "replay", run, help_, shown, workspace=None)
+    add = parser.add_argument
+    add("events", nargs="?", type=Path, metavar="EVENTS.jsonl", help=_EVENTS_HELP)
+    add(
+        "--since",
+        type=since,
+        metavar="T",
+        help="Take the events of the outbox that arrived since T, a time in ISO 8601 or an age, "
+        "as 24h or 7d",
+    )
+    add("--against", metavar="DIR", help=_AGAINST_HELP)
+    add(
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="Write all that differs to FILE, one JSON object for each event, and every refused "
+        "line; only you may read it",
+    )
+
+
+_EVENTS_HELP = "File with one event per line, as `zsf feed` reads it; - reads stdin"
+_AGAINST_HELP = (
+    "Compare the rules in force with those of DIR: a folder of rules, a config folder, or "
+    "REVISION:PATH of git. Without it, the shipped rules are compared with those in force"
+)
+
+
+def _replay(app: CommandApp, options: argparse.Namespace) -> ReplayReport:
+    from zsf_plugin.authoring.replay import Replay
+
+    if (options.events is None) is (options.since is None):
+        raise UsageError("give one of EVENTS.jsonl and --since T", _SEE_HELP)
+    if options.workspace is not None:
+        require_workspace(app, options.workspace)
+    with ExitStack() as stack:
+        rules = stack.enter_context(replayed_rules(app, options.against))
+        write = None
+        if options.output is not None:
+            write = stack.enter_context(private_file(options.output))
+        report = ReplayReport(*rules.names, Replay(rules.of, app.explainer.max_calls))
+        show = stack.enter_context(progress("Replaying events"))
+        for number, source in enumerate(_sources(app, options), 1):
+            line = report.take(source)
+            if line is not None and write is not None:
+                write(f"{json.dumps(line)}\n")
+            if number % _EVENTS_A_STEP == 0:
+                show(number)
+    report.findings = tuple(rules.findings)
+    return report
+
+
+def _sources(app: CommandApp, options: argparse.Namespace) -> Iterator[Source]:
+    workspace = options.workspace
+    if options.events is None:
+        workspaces = app.store.workspaces() if workspace is None else [workspace]
+        yield from kept_since(app, workspaces, options.since.at(app.clock.now()))
+        return
+    for source in lines_of(app, options.events):
+        event = source.event
+        if event is not None and workspace is not None:
+            source = source._replace(event=replace(event, workspace=workspace))
+        yield source

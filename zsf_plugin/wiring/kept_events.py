@@ -1,0 +1,57 @@
+"""The events that the outbox keeps, oldest first, as the calls of hooks that they came with. Reads
+page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from zsf_plugin.decision.admission import without_text
+from zsf_plugin.model import HOOK_KINDS, IGNORED, Event, JsonObject
+from zsf_plugin.ports import EntryFilter
+
+if TYPE_CHECKING:
+    from zsf_plugin.model import State
+    from zsf_plugin.ports import Entry, Store
+
+#: How many entries are read at once.
+PAGE_SIZE = 500
+_HOOKS = {kind: hook for hook, kind in HOOK_KINDS.items()}
+
+
+def entries_oldest_first(
+    store: Store,
+    workspace: str,
+    since: float | None,
+    state: State | None = None,
+    page_size: int = PAGE_SIZE,
+) -> Iterator[Entry]:
+    """The entries of a workspace that arrived since then and are there when it begins, all or
+    those in a state. Pages go from the newest
+    back: their beginnings are noted first, and then each is read again, the oldest first."""
+    wanted = EntryFilter(state=state, since=since)
+    newest = store.page(workspace, wanted, limit=1).entries
+    if not newest:
+        return
+    cursors = [newest[0]]
+    while page := store.page(workspace, wanted, before=cursors[-1].id, limit=page_size).entries:
+        cursors.append(page[-1])
+    ends = [*(entry.arrived for entry in cursors[1:]), 0]
+    for cursor, end in reversed(list(zip(cursors, ends, strict=True))):
+        page = store.page(workspace, wanted, before=cursor.id, limit=page_size).entries
+        # what left the filter meanwhile made room for entries of the page before
+        yield from (entry for entry in reversed(page) if entry.arrived >= end)
+    yield from newest
+
+
+def has_event(entry: Entry) -> bool:
+    """Whether the event is kept, and not only its ids: what is skipped, or was invalid, is not."""
+    return "prospect" in entry.payload
+
+
+def call_of(event: Event) -> JsonObject:
+    """The call of a hook that the event came with, without message text and without what was
+    ignored of it."""
+    scope = without_text(event).scope
+    arguments = {name: part for name, part in scope.items() if name != IGNORED}
+    return {"hook": _HOOKS[event.kind], **arguments}
