@@ -8,8 +8,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from zsf_plugin.authoring.case_files import Case, CaseFile, read_case_file, rule_folders
+from zsf_plugin.authoring.case_files import CaseFile, read_case_file, rule_folders
 from zsf_plugin.authoring.case_org import CaseOrg, FactsOf, WrongOrg, changes_in, org_of
+from zsf_plugin.authoring.case_tables import Case
 from zsf_plugin.authoring.coverage import RuleCoverage, count_reached
 from zsf_plugin.authoring.expectations import Compared, compare
 from zsf_plugin.authoring.rule_keys import shown_key
