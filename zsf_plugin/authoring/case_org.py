@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import cast
 
+from zsf_plugin.authoring.case_tables import WrongCase
 from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.model import (
     Changes,
+    Compare,
     Json,
     JsonObject,
     Lookup,
@@ -33,12 +35,8 @@ FactsOf = Callable[[Mapping[str, Sequence[JsonObject]]], OrgFacts]
 _PREFIXES = {"Lead": "00Q", "Contact": "003", "Account": "001", "Task": "00T", "User": "005"}
 
 
-class WrongOrg(ValueError):
-    """A case's org cannot be: `place` is the path below the case, and the message says why."""
-
-    def __init__(self, place: tuple[str | int, ...], message: str) -> None:
-        super().__init__(message)
-        self.place = place
+class WrongOrg(WrongCase):
+    """A case's org cannot be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +53,15 @@ class CaseOrg:
         del select, purpose  # every record has all fields, and nothing costs anything
         found: dict[str, Record] = {}
         for lookup in lookups:
-            for record in () if lookup.merged else self.records.get(lookup.object, ()):
-                if _matches(record, lookup.parts):
-                    found[record.id] = record
-        return LookupAnswers([*found.values()])
+            for record in self._matching(lookup):
+                found[record.id] = record
+        return LookupAnswers(list(found.values()))
+
+    def _matching(self, lookup: Lookup) -> list[Record]:
+        if lookup.merged:
+            return []
+        records = self.records.get(lookup.object, ())
+        return [record for record in records if _matches(record, lookup.parts)]
 
 
 def changes_in(plan: Plan, org: CaseOrg) -> Changes:
@@ -69,42 +72,57 @@ def changes_in(plan: Plan, org: CaseOrg) -> Changes:
 
 def org_of(document: JsonObject, facts_of: FactsOf) -> CaseOrg:
     """The org that a case describes. Raises WrongOrg."""
-    fields = cast("Mapping[str, Sequence[JsonObject]]", document.get("fields", {}))
+    facts = _facts(_rows_by_object(document, "fields"), facts_of)
+    records = {}
+    for object_, rows in _rows_by_object(document, "records").items():
+        records[object_] = _records(facts.describes[object_], rows)
+    return CaseOrg(facts, records)
+
+
+def _rows_by_object(document: JsonObject, name: str) -> Mapping[str, Sequence[JsonObject]]:
+    return cast("Mapping[str, Sequence[JsonObject]]", document.get(name, {}))
+
+
+def _facts(fields: Mapping[str, Sequence[JsonObject]], facts_of: FactsOf) -> OrgFacts:
     try:
-        facts = facts_of(fields)
+        return facts_of(fields)
     except WrongOrg:
         raise
     except ValueError as error:
         raise WrongOrg(("org", "fields"), str(error)) from error
-    rows = cast("Mapping[str, Sequence[JsonObject]]", document.get("records", {}))
-    records: dict[str, Sequence[Record]] = {}
-    for object_, given in rows.items():
-        describe = facts.describes[object_]
-        made = [_record(describe, index, row) for index, row in enumerate(given)]
-        # as in `Crm.find`: only active users are found
-        records[object_] = [one for one in made if one.values.get("IsActive") is not False]
-    return CaseOrg(facts, records)
+
+
+def _records(describe: ObjectDescribe, rows: Sequence[JsonObject]) -> list[Record]:
+    """Those that `Crm.find` finds: of users, only active ones."""
+    records = [_record(describe, index, row) for index, row in enumerate(rows)]
+    return [record for record in records if record.values.get("IsActive") is not False]
 
 
 def _record(describe: ObjectDescribe, index: int, row: JsonObject) -> Record:
-    values: dict[str, Json] = {}
-    for field in describe.fields.values():
-        values[field.name] = False if field.type == "boolean" and field.name != "IsActive" else None
-    values["IsActive"] = True
-    record_id = f"{_PREFIXES[describe.name]}{index:012d}AAA"
+    values = _blank_values(describe)
     for name, value in row.items():
-        known = describe.field(name)
-        if name == "Id":
-            record_id = str(value)
-        elif known is None and name != "IsActive":
-            raise WrongOrg(_place(describe, index, name), _unknown(describe, name))
-        else:
-            values[known.name if known is not None else name] = value
-    return Record(describe.name, record_id, values)
+        if name != "Id":
+            values[_field_name(describe, index, name)] = value
+    id_of_row = f"{_PREFIXES[describe.name]}{index:012d}AAA"
+    return Record(describe.name, str(row.get("Id", id_of_row)), values)
 
 
-def _place(describe: ObjectDescribe, index: int, name: str) -> tuple[str | int, ...]:
-    return ("org", "records", describe.name, index, name)
+def _blank_values(describe: ObjectDescribe) -> dict[str, Json]:
+    """What a record has whose fields nobody filled."""
+    values: dict[str, Json] = {"IsActive": True}
+    for field in describe.fields.values():
+        values.setdefault(field.name, False if field.type == "boolean" else None)
+    return values
+
+
+def _field_name(describe: ObjectDescribe, index: int, name: str) -> str:
+    """The name as the org spells it."""
+    known = describe.field(name)
+    if known is not None:
+        return known.name
+    if name == "IsActive":
+        return name
+    raise WrongOrg(("org", "records", describe.name, index, name), _unknown(describe, name))
 
 
 def _unknown(describe: ObjectDescribe, name: str) -> str:
@@ -114,9 +132,13 @@ def _unknown(describe: ObjectDescribe, name: str) -> str:
 
 
 def _matches(record: Record, parts: LookupParts) -> bool:
-    for name, compare, value in parts:
-        text = as_text(record.value_of(name))
-        wanted = normal_form(compare, value)
-        if text is None or wanted is None or normal_form(compare, text) != wanted:
-            return False
-    return True
+    return all(_has(record, *part) for part in parts)
+
+
+def _has(record: Record, name: str, compare: Compare, value: str) -> bool:
+    """Whether the record has that value, as it is compared."""
+    text = as_text(record.value_of(name))
+    wanted = normal_form(compare, value)
+    if text is None or wanted is None:
+        return False
+    return normal_form(compare, text) == wanted

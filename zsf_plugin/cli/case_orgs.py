@@ -3,13 +3,18 @@ changes. Nothing is called: the emulator builds the describes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import cast
 
 from zsf_plugin.authoring.case_org import WrongOrg
 from zsf_plugin.emulator import OrgSpec
+from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.org.populate import new_org
+from zsf_plugin.emulator.org.schema import Field, ObjectType
 from zsf_plugin.emulator.org.spec import STATUSES
 from zsf_plugin.emulator.org.stock import stock_objects
+from zsf_plugin.emulator.org.values import find_folded
 from zsf_plugin.emulator.resources.describe import object_describe
 from zsf_plugin.model import EXTERNAL_ID_FIELD, JsonObject, OrgFacts, is_external_id
 from zsf_plugin.wiring.described import facts_of_describes
@@ -24,44 +29,84 @@ _ID_FIELD: JsonObject = {
     "unique": True,
     "caseSensitive": True,
 }
+_ID_FIELDS: tuple[JsonObject, ...] = (
+    {"object": "Lead", **_ID_FIELD},
+    {"object": "Contact", **_ID_FIELD},
+    {"object": "Account", **_ID_FIELD},
+    {"object": "Activity", **_ID_FIELD},
+)
 #: What the emulator changes of a field only once it exists.
-_RIGHTS = ("createable", "updateable")
+_RIGHTS = frozenset({"createable", "updateable"})
 
 
 def facts_of_case(fields: Mapping[str, Sequence[JsonObject]]) -> OrgFacts:
     """The facts of a new org with `Zaplify_Id__c` and those fields, by object. Raises WrongOrg
     for what no org has."""
-    added: list[JsonObject] = [
-        {"object": name, **_ID_FIELD} for name in ("Lead", "Contact", "Account", "Activity")
-    ]
-    changes: list[JsonObject] = []
-    stock = stock_objects()
-    for object_, given in fields.items():
-        known = {name.lower(): field for name, field in stock[object_].fields.items()}
-        for index, document in enumerate(given):
-            name = str(document["name"])
-            if is_external_id(name):
-                continue  # it is there
-            field = known.get(name.lower())
-            if field is None:
-                added.append({"object": object_, **_without_rights(document)})
-                kept = {key: document[key] for key in _RIGHTS if key in document}
-            else:
-                kept = {key: value for key, value in document.items() if key != "type"}
-                if document.get("type", field.type) != field.type:
-                    words = f"{object_}.{name} is a standard field of type {field.type}"
-                    place = ("org", "fields", object_, index, "type")
-                    raise WrongOrg(place, f"{words}; leave its type out")
-                name = field.name
-            if kept:
-                changes.append({"object": object_, **kept, "name": name})
-    org = new_org(OrgSpec(fields=added, field_changes=changes))
-    describes = {}
-    for name in _OBJECTS:
-        described = object_describe(org, org.object_type(name))
-        describes[name] = described if isinstance(described, dict) else {}
-    return facts_of_describes(describes, [dict(one) for one in STATUSES])
+    org_fields = _OrgFields()
+    for object_, documents in fields.items():
+        for index, document in enumerate(documents):
+            org_fields.take(_CaseField(object_, index, document))
+    return _facts(OrgSpec(fields=org_fields.added, field_changes=org_fields.changes))
 
 
-def _without_rights(document: JsonObject) -> JsonObject:
-    return {key: value for key, value in document.items() if key not in _RIGHTS}
+def _facts(spec: OrgSpec) -> OrgFacts:
+    org = new_org(spec)
+    statuses = [dict(status) for status in STATUSES]
+    return facts_of_describes({name: _describe(org, name) for name in _OBJECTS}, statuses)
+
+
+def _describe(org: Org, name: str) -> JsonObject:
+    return cast(JsonObject, object_describe(org, org.object_type(name)))
+
+
+@dataclass(frozen=True, slots=True)
+class _CaseField:
+    """A field as a case describes it, and its place among those of its object."""
+
+    object: str
+    index: int
+    document: JsonObject
+
+    @property
+    def name(self) -> str:
+        return str(self.document["name"])
+
+    def only(self, names: Collection[str]) -> JsonObject:
+        """Its object, and those of its properties."""
+        kept = {name: value for name, value in self.document.items() if name in names}
+        return {"object": self.object, **kept}
+
+    def check_type(self, standard: Field) -> None:
+        """Raise WrongOrg if it has another type than the standard field it changes."""
+        if self.document.get("type", standard.type) != standard.type:
+            said = f"{self.object}.{self.name} is a standard field of type {standard.type}"
+            place = ("org", "fields", self.object, self.index, "type")
+            raise WrongOrg(place, f"{said}; leave its type out")
+
+
+@dataclass(slots=True)
+class _OrgFields:
+    """How the fields of an org differ from those of a new one."""
+
+    added: list[JsonObject] = field(default_factory=lambda: list(_ID_FIELDS))
+    changes: list[JsonObject] = field(default_factory=list)
+    stock: Mapping[str, ObjectType] = field(default_factory=stock_objects)
+
+    def take(self, one: _CaseField) -> None:
+        """Take in a field, unless each org has it here."""
+        if is_external_id(one.name):
+            return
+        standard = find_folded(self.stock[one.object].fields, one.name)
+        if standard is None:
+            self._add(one)
+        else:
+            self._change(one, standard)
+
+    def _add(self, one: _CaseField) -> None:
+        self.added.append(one.only(one.document.keys() - _RIGHTS))
+        self.changes.append(one.only({"name", *_RIGHTS}))
+
+    def _change(self, one: _CaseField, standard: Field) -> None:
+        one.check_type(standard)
+        changed = one.only(one.document.keys() - {"type"})
+        self.changes.append({**changed, "name": standard.name})
