@@ -22,6 +22,8 @@ ENDINGS = (".test.toml", ".test.json")
 #: What a person reads before the next run.
 _MAX_FINDINGS = 100
 
+#: All that is wrong with something, in its place.
+Findings = tuple[Finding, ...]
 _T = TypeVar("_T")
 
 
@@ -72,7 +74,7 @@ def _below(folder: Path) -> Iterator[Path]:
         yield from [Path(at, name) for name in sorted(names) if is_case_file(name)]
 
 
-def read_case_file(path: Path) -> CaseFile | tuple[Finding, ...]:
+def read_case_file(path: Path) -> CaseFile | Findings:
     """The cases of a file, or all that is wrong with it."""
     parsed = read_table(path, shown_name(str(path)))
     if isinstance(parsed, Finding):
@@ -80,29 +82,29 @@ def read_case_file(path: Path) -> CaseFile | tuple[Finding, ...]:
     return _violations(parsed) or _case_file(path, parsed)
 
 
-def _violations(parsed: ParsedFile) -> tuple[Finding, ...]:
+def _violations(parsed: ParsedFile) -> Findings:
     if first_violation(SCHEMA, parsed.document) is None:
         return ()
     violations = schema_violations(SCHEMA, parsed.document)[:_MAX_FINDINGS]
     return tuple(map(parsed.finding, violations))
 
 
-def _case_file(path: Path, parsed: ParsedFile) -> CaseFile | tuple[Finding, ...]:
+def _case_file(path: Path, parsed: ParsedFile) -> CaseFile | Findings:
     """Those of a file that is valid by the schema."""
     folder = path.parent
     cases, wrong = without_findings(_cases(folder, parsed))
     if wrong:
         return wrong
-    return CaseFile(path, parsed, cases, _rule_paths(folder, parsed.document))
+    return CaseFile(path, parsed, tuple(cases), _rule_paths(folder, parsed.document))
 
 
-def _cases(folder: Path, parsed: ParsedFile) -> Iterator[Case | Finding]:
+def _cases(folder: Path, parsed: ParsedFile) -> Iterator[Case | Findings]:
     tables = cast(list[JsonObject], parsed.document["case"])
     for index, table in enumerate(tables):
         try:
             yield case_in(table, index, folder)
         except WrongCase as error:
-            yield parsed.finding(error.violation(index))
+            yield (parsed.finding(error.violation(index)),)
 
 
 def _rule_paths(folder: Path, document: JsonObject) -> tuple[Path, ...]:
@@ -110,18 +112,16 @@ def _rule_paths(folder: Path, document: JsonObject) -> tuple[Path, ...]:
     return tuple([plain_path(folder / name) for name in names])
 
 
-def without_findings(
-    read: Iterable[_T | Finding],
-) -> tuple[tuple[_T, ...], tuple[Finding, ...]]:
+def without_findings(read: Iterable[_T | Findings]) -> tuple[list[_T], Findings]:
     """(what is valid, what is wrong with the others)."""
     valid: list[_T] = []
     wrong: list[Finding] = []
     for one in read:
-        if isinstance(one, Finding):
-            wrong.append(one)
+        if isinstance(one, tuple):
+            wrong += one
         else:
             valid.append(one)
-    return tuple(valid), tuple(wrong)
+    return valid, tuple(wrong)
 
 
 def rule_folders(file: CaseFile, config_dir: Path) -> tuple[Path, ...]:

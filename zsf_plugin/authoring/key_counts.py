@@ -1,0 +1,84 @@
+"""The keys of rules that are counted, and which of them no case reached. Reads the rules' files
+for the lines of those."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from zsf_plugin.authoring.coverage import RuleCoverage
+from zsf_plugin.authoring.rule_keys import shown_key
+from zsf_plugin.model import Rule
+from zsf_plugin.rulebook.drafts import DraftRules
+from zsf_plugin.rulebook.files import RuleLines
+from zsf_plugin.rulebook.lines import line_of
+from zsf_plugin.rulebook.rulebook import shipped_rules
+from zsf_plugin.rulebook.schema import shipped
+
+
+@dataclass(frozen=True, slots=True)
+class UnreachedKey:
+    """A key that no case reached."""
+
+    file: str
+    line: int | None
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyCounts:
+    """The rules whose keys are counted, by the names of their files: those of authors, or if there
+    are none, the shipped ones. `paths` are the files. `with_rows` counts rows of translations."""
+
+    with_rows: bool
+    rules: dict[str, RuleCoverage] = field(default_factory=dict)
+    paths: dict[str, Path] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, read: Iterable[DraftRules], *, with_rows: bool) -> KeyCounts:
+        """Those of rules that were read, of which no key was reached."""
+        counts = cls(with_rows)
+        for drafts in read:
+            counts.paths.update(drafts.files)
+            counts._add([rule for rule in drafts.rules if rule.file in drafts.files])
+        if not counts.rules:
+            counts.paths.update(_shipped_paths())
+            counts._add(shipped_rules())
+        return counts
+
+    def _add(self, rules: Iterable[Rule]) -> None:
+        for rule in rules:
+            if rule.file not in self.rules:
+                self.rules[rule.file] = RuleCoverage.of(rule, with_rows=self.with_rows)
+
+    @property
+    def total(self) -> int:
+        """How many keys there are."""
+        return sum(len(rule.keys) for rule in self.rules.values())
+
+    def among(self, drafts: DraftRules) -> Mapping[str, RuleCoverage]:
+        """Those of these rules."""
+        names = [rule.file for rule in drafts.rules if rule.file in self.rules]
+        return {name: self.rules[name] for name in names}
+
+    def unreached(self) -> Iterator[UnreachedKey]:
+        """The keys that no case reached, file by file."""
+        lines = RuleLines(self.paths)
+        for rule in self.rules.values():
+            if rule.missing:
+                yield from _unreached(rule, lines)
+
+
+def _unreached(rule: RuleCoverage, lines: RuleLines) -> Iterator[UnreachedKey]:
+    known = lines.of(rule.rule)
+    for key in rule.unreached():
+        yield UnreachedKey(rule.rule.file, line_of(known, key), shown_key(key))
+
+
+def _shipped_paths() -> dict[str, Path]:
+    """The shipped rules as files, by their names; none if they are packed."""
+    folder = shipped("rules")
+    if not isinstance(folder, Path):
+        return {}
+    return {f"shipped/{path.name}": path for path in folder.glob("*.toml")}

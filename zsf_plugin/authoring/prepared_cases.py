@@ -1,0 +1,109 @@
+"""Cases ready to run: with the rules, the event and the org of each. What is wrong is a finding;
+then no case of the file runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from zsf_plugin.authoring.case_files import CaseFile, Findings, without_findings
+from zsf_plugin.authoring.case_org import CaseOrg, FactsOf, changes_in, org_of
+from zsf_plugin.authoring.case_rules import CaseRules
+from zsf_plugin.authoring.case_tables import Case, WrongCase
+from zsf_plugin.errors import InvalidEvent
+from zsf_plugin.model import Changes, Event, JsonObject, OrgFacts, Plan
+from zsf_plugin.ports import RulesInForce
+from zsf_plugin.rulebook import Finding
+from zsf_plugin.rulebook.drafts import DraftRules
+
+#: The event in the arguments of a hook, as intake reads it under those rules. Raises InvalidEvent.
+ReadEvent = Callable[[str, JsonObject, RulesInForce], Event]
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedCase:
+    """A case with its event and org."""
+
+    case: Case
+    event: Event
+    org: CaseOrg | None
+
+    @property
+    def name(self) -> str:
+        """What the case shows."""
+        return self.case.name
+
+    def changes(self, plan: Plan) -> Changes | None:
+        """What that plan would write in the org; None without one."""
+        return None if self.org is None else changes_in(plan, self.org)
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedFile:
+    """A file of cases, all of which can run, with the rules they are for."""
+
+    file: CaseFile
+    rules: DraftRules
+    cases: tuple[PreparedCase, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """What prepares cases. The facts of orgs with the same fields are built once."""
+
+    rules: CaseRules
+    read_event: ReadEvent
+    build_facts: FactsOf
+    _facts: dict[str, OrgFacts] = field(default_factory=dict)
+
+    def prepare(self, file: CaseFile) -> PreparedFile | Findings:
+        """All cases of a file, or what is wrong with them."""
+        rules = self.rules.of(file)
+        if rules.missing and file.folders:
+            return (_missing(file, rules),)
+        cases, wrong = without_findings(self._cases(file, rules))
+        return wrong or PreparedFile(file, rules, tuple(cases))
+
+    def _cases(self, file: CaseFile, rules: DraftRules) -> Iterator[PreparedCase | Findings]:
+        for case in file.cases:
+            try:
+                yield self._prepared(case, rules)
+            except WrongCase as error:
+                yield (file.parsed.finding(error.violation(case.index)),)
+
+    def _prepared(self, case: Case, rules: DraftRules) -> PreparedCase:
+        event = self._event(case, rules)
+        org = None if case.org is None else org_of(case.org, self._facts_of)
+        return PreparedCase(case, event, org)
+
+    def _event(self, case: Case, rules: DraftRules) -> Event:
+        try:
+            return self.read_event(case.hook, case.event, rules.in_force)
+        except InvalidEvent as error:
+            raise _wrong_event(case, error) from error
+
+    def _facts_of(self, fields: Mapping[str, Sequence[JsonObject]]) -> OrgFacts:
+        """The facts of an org with those fields."""
+        text = json.dumps(fields, sort_keys=True)
+        if text not in self._facts:
+            self._facts[text] = self.build_facts(fields)
+        return self._facts[text]
+
+
+def _missing(file: CaseFile, rules: DraftRules) -> Finding:
+    path = rules.missing[0]
+    return file.finding(("rules", file.folders.index(path)), f"there is no {path}")
+
+
+def _wrong_event(case: Case, error: InvalidEvent) -> WrongCase:
+    """What is wrong with the event, at its place in the file of cases, or in its own file."""
+    if case.event_file is not None:
+        said = f"{case.event_file}: {error.pointer}: {error.reason}"
+        return WrongCase(("event_file",), said)
+    return WrongCase(("event", *_keys(error.pointer)), error.reason)
+
+
+def _keys(pointer: str) -> list[str]:
+    """The keys of a JSON pointer."""
+    return [key.replace("~1", "/").replace("~0", "~") for key in pointer.split("/")[1:]]
