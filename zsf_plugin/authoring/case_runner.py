@@ -10,7 +10,7 @@ from pathlib import Path
 from zsf_plugin.authoring.case_files import CaseFile, Findings, read_case_file, without_findings
 from zsf_plugin.authoring.case_org import FactsOf
 from zsf_plugin.authoring.case_rules import CaseRules
-from zsf_plugin.authoring.coverage import RuleCoverage, count_reached
+from zsf_plugin.authoring.coverage import count_reached
 from zsf_plugin.authoring.expectations import Compared, compare
 from zsf_plugin.authoring.key_counts import KeyCounts, UnreachedKey
 from zsf_plugin.authoring.prepared_cases import (
@@ -19,6 +19,7 @@ from zsf_plugin.authoring.prepared_cases import (
     PreparedFile,
     ReadEvent,
 )
+from zsf_plugin.authoring.rule_coverage import RuleCoverage
 from zsf_plugin.decision.decide import decide_arriving
 from zsf_plugin.ports import do_nothing
 from zsf_plugin.rulebook.drafts import DraftRules

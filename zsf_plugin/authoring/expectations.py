@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import cast
 
+from zsf_plugin.authoring.channels import activity_fields
 from zsf_plugin.decision.decide import Decided
 from zsf_plugin.model import (
-    ANY_CHANNEL,
     Changes,
     Event,
     FieldRule,
@@ -23,8 +23,6 @@ from zsf_plugin.model import (
     Rules,
     Target,
     Write,
-    channel_name,
-    text_at,
 )
 from zsf_plugin.model.text import stored_text
 
@@ -157,14 +155,7 @@ def _tables(
         yield f"fields.{object_}", expected, _target(decided, object_), filled
     if "activity" in expect:
         activity = cast(JsonObject, expect["activity"])
-        yield "activity", activity, _target(decided, "Task"), of_channel(decided.rules, event)
-
-
-def of_channel(rules: Rules, event: Event) -> Mapping[str, FieldRule]:
-    """What fills an activity of the event's channel."""
-    channel = text_at(event.payload, "touchpoint", "channel") or ANY_CHANNEL
-    known = rules.activities
-    return known.get(channel_name(channel)) or known.get(ANY_CHANNEL, {})
+        yield "activity", activity, _target(decided, "Task"), activity_fields(decided.rules, event)
 
 
 def _target(decided: Decided, object_: str) -> Target | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from zsf_plugin.authoring.coverage import RuleCoverage
+from zsf_plugin.authoring.rule_coverage import RuleCoverage
 from zsf_plugin.authoring.rule_keys import shown_key
 from zsf_plugin.model import Rule
 from zsf_plugin.rulebook.drafts import DraftRules

@@ -8,34 +8,36 @@ calls, and the policies of a field (`overwrite` and the like), are no keys.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from zsf_plugin.model import Json, JsonObject, channel_name, table_in
 
 KeyPath = tuple[str | int, ...]
+#: The path of each field's entry, by section, table and field as rules are merged by them: channels
+#: and fields are compared without case.
+EntryPaths = Mapping[tuple[str, str, str], KeyPath]
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
-_SECTIONS = ("fields", "activity")
 
 
 def keys_in(document: JsonObject, *, with_rows: bool = False) -> Iterator[KeyPath]:
     """The paths of the keys of a rule, in the order of the language's reference."""
-    for name in ("when", "mode"):
-        if name in document:
-            yield (name,)
-    for name in table_in(document, "switches"):
-        yield ("switches", name)
-    for name, value in table_in(document, "match").items():
-        yield from _each(("match", name), value)
-    for section in _SECTIONS:
-        for table, fields in table_in(document, section).items():
-            for field, entry in fields.items() if isinstance(fields, dict) else ():
-                yield from _sources((section, table, field), entry, with_rows=with_rows)
-    owner = table_in(document, "owner")
-    if "from" in owner:
-        yield from _each(("owner", "from"), owner["from"])
-    if "assignment_rules" in owner:
-        yield ("owner", "assignment_rules")
+    yield from _keys((), document, ["when", "mode"])
+    for section in ("switches", "match"):
+        table = table_in(document, section)
+        yield from _keys((section,), table, table)
+    for path, entry in _entries(document):
+        yield from _field_keys(path, entry)
+        if with_rows:
+            yield from _rows(path, entry)
+    yield from _keys(("owner",), table_in(document, "owner"), ["from", "assignment_rules"])
+
+
+def _keys(path: KeyPath, table: JsonObject, names: Iterable[str]) -> Iterator[KeyPath]:
+    """The keys under those names, as far as the table at that path has them."""
+    for name in names:
+        if name in table:
+            yield from _each((*path, name), table[name])
 
 
 def _each(path: KeyPath, value: Json) -> Iterator[KeyPath]:
@@ -46,38 +48,48 @@ def _each(path: KeyPath, value: Json) -> Iterator[KeyPath]:
         yield path
 
 
-def _sources(path: KeyPath, entry: Json, *, with_rows: bool) -> Iterator[KeyPath]:
+def _field_keys(path: KeyPath, entry: Json) -> Iterator[KeyPath]:
+    """The sources of a field, its constant and its default."""
     if not isinstance(entry, dict):
         yield from _each(path, entry)
         return
-    if "from" in entry:
-        yield from _each((*path, "from"), entry["from"])
+    yield from _keys(path, entry, ["from"])
     for name in ("value", "default"):
         if name in entry:
             yield (*path, name)
-    if with_rows:
-        yield from ((*path, "values", row) for row in table_in(entry, "values"))
+
+
+def _rows(path: KeyPath, entry: Json) -> list[KeyPath]:
+    """The rows by which a field's values are translated."""
+    rows = table_in(entry, "values") if isinstance(entry, dict) else {}
+    return [(*path, "values", row) for row in rows]
+
+
+def _entries(document: JsonObject) -> Iterator[tuple[tuple[str, str, str], Json]]:
+    """The path of each field's entry, and the entry."""
+    for section in ("fields", "activity"):
+        tables = table_in(document, section)
+        for table in tables:
+            for field, entry in table_in(tables, table).items():
+                yield (section, table, field), entry
+
+
+def entries_in(document: JsonObject) -> EntryPaths:
+    """The paths of the entries of all fields."""
+    found: dict[tuple[str, str, str], KeyPath] = {}
+    for path, _ in _entries(document):
+        section, table, field = path
+        name = channel_name(table) if section == "activity" else table
+        found[section, name, field.lower()] = path
+    return found
 
 
 def shown_key(path: KeyPath) -> str:
     """A key as its author writes it: `fields.Lead.LastName[1]`, `activity."*".Subject`."""
-    shown = ""
-    for part in path:
-        if isinstance(part, int):
-            shown += f"[{part}]"
-        else:
-            quoted = part if _BARE.fullmatch(part) else f'"{part}"'
-            shown += f".{quoted}" if shown else quoted
-    return shown
+    return "".join(map(_shown_part, path)).removeprefix(".")
 
 
-def entries_in(document: JsonObject) -> dict[tuple[str, str, str], KeyPath]:
-    """The path of each field's entry, by section, table and field as rules are merged by them:
-    channels and fields are compared without case."""
-    found: dict[tuple[str, str, str], KeyPath] = {}
-    for section in _SECTIONS:
-        for table, fields in table_in(document, section).items():
-            name = channel_name(table) if section == "activity" else table
-            for field in fields if isinstance(fields, dict) else ():
-                found[section, name, field.lower()] = (section, table, field)
-    return found
+def _shown_part(part: str | int) -> str:
+    if isinstance(part, int):
+        return f"[{part}]"
+    return f".{part}" if _BARE.fullmatch(part) else f'."{part}"'
