@@ -46,7 +46,7 @@ COMMANDS = (
     Command(
         "rules",
         "cli.rules",
-        "Check the rules, show which are in force, explain an event, run cases",
+        "Check rules, run their cases, compare and replay them, explain an event",
         ("zsf rules check", "zsf rules test", "zsf rules explain event.json --live"),
     ),
     Command(
