@@ -1,4 +1,4 @@
-"""What an author of rules waits for: running cases, replaying events."""
+"""What an author of rules waits for: loading rule files, running cases, replaying events."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from benchmarks.fixtures import memory_folder
 from benchmarks.harness import BenchmarkRow, Effort, processor_time, spread
 from benchmarks.replaying import replay_row
+from benchmarks.rule_loading import load_rows
 from zsf_plugin.authoring.case_files import case_files_below
 from zsf_plugin.authoring.case_runner import RunParts, run_cases
 from zsf_plugin.cli.rule_cases import facts_of, read_case_event
@@ -44,7 +45,7 @@ fields.Account = {{ Name = "Acme {number}", Industry = false }}
 
 
 def measure(effort: Effort) -> list[BenchmarkRow]:
-    """One row for cases, and one for a replay."""
+    """Two rows for loading, one for cases, and one for a replay."""
     count = effort.size(_CASES)
     with tempfile.TemporaryDirectory(dir=memory_folder()) as name:
         folder = Path(name)
@@ -55,7 +56,7 @@ def measure(effort: Effort) -> list[BenchmarkRow]:
     ours = f"{count / spread(taken)[0]:.0f} cases a second"
     what = f"processor time of `zsf rules test`: {count} cases"
     row = BenchmarkRow("rules-test", what, ours, "", spread(taken), 5.0, "s", rounds=len(taken))
-    return [row, replay_row(effort)]
+    return [*load_rows(effort), row, replay_row(effort)]
 
 
 def _run(folder: Path, count: int) -> None:
