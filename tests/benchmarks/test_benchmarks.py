@@ -36,7 +36,7 @@ NAMES = {
         for size in (100_000, 1_000_000)
     ],
     "width": ["width-fields", "width-rules-hook", "width-rules-drain"],
-    "authoring": ["rules-test", "rules-replay"],
+    "authoring": ["rules-load", "rules-load-growth", "rules-test", "rules-replay"],
     "scale": ["scale-time", "scale-memory"],
     "engines": [
         *("engine-hook", "engine-hook-processor", "engine-lease", "engine-due"),
