@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.authoring.running import SENT, case, paths, run_one
-from zsf_plugin.authoring.expectations import compare, is_same
+from zsf_plugin.authoring.expectations import compare
+from zsf_plugin.authoring.expected_values import is_same
 from zsf_plugin.decision.decide import Decided, decide_arriving
 from zsf_plugin.model import Event, Json, Rule
 from zsf_plugin.rulebook.rulebook import RulesInForce, as_if_in_force, shipped_rules

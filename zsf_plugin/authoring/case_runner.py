@@ -125,4 +125,4 @@ def _results(
 def _run(one: PreparedCase, rules: DraftRules, counted: Mapping[str, RuleCoverage]) -> Compared:
     decided = decide_arriving(one.event, rules.in_force)
     count_reached(counted, one.event, decided)
-    return compare(one.case.expect, one.event, decided, one.changes(decided.plan))
+    return compare(one.case.expect, one.event, decided, one.changes(decided))

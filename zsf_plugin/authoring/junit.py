@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from xml.etree import ElementTree
 
 from zsf_plugin.authoring.case_runner import CaseReport, CaseResult
-from zsf_plugin.authoring.expectations import Difference
+from zsf_plugin.authoring.expected_values import Difference
 from zsf_plugin.rulebook import Finding
 
 #: Characters that XML cannot hold, in no form.

@@ -11,8 +11,9 @@ from zsf_plugin.authoring.case_files import CaseFile, Findings, without_findings
 from zsf_plugin.authoring.case_org import CaseOrg, FactsOf, changes_in, org_of
 from zsf_plugin.authoring.case_rules import CaseRules
 from zsf_plugin.authoring.case_tables import Case, WrongCase
+from zsf_plugin.decision.decide import Decided
 from zsf_plugin.errors import InvalidEvent
-from zsf_plugin.model import Changes, Event, JsonObject, OrgFacts, Plan
+from zsf_plugin.model import Changes, Event, JsonObject, OrgFacts
 from zsf_plugin.ports import RulesInForce
 from zsf_plugin.rulebook import Finding
 from zsf_plugin.rulebook.drafts import DraftRules
@@ -34,9 +35,11 @@ class PreparedCase:
         """What the case shows."""
         return self.case.name
 
-    def changes(self, plan: Plan) -> Changes | None:
-        """What that plan would write in the org; None without one."""
-        return None if self.org is None else changes_in(plan, self.org)
+    def changes(self, decided: Decided) -> Changes | None:
+        """What would be written in the org; None without one."""
+        if self.org is None:
+            return None
+        return changes_in(decided.plan, self.org) if decided.skipped is None else Changes()
 
 
 @dataclass(frozen=True, slots=True)

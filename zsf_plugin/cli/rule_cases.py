@@ -26,7 +26,7 @@ from zsf_plugin.cli.streams import progress, say, warn
 
 if TYPE_CHECKING:
     from zsf_plugin.authoring.case_runner import CaseReport, CaseResult
-    from zsf_plugin.authoring.expectations import Difference
+    from zsf_plugin.authoring.expected_values import Difference
     from zsf_plugin.model import Event, Json, JsonObject, OrgFacts
     from zsf_plugin.ports import RulesInForce
     from zsf_plugin.rulebook import Finding

@@ -1,0 +1,60 @@
+"""Expected changes beside those that an event would make in the org of its case. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+from typing import cast
+
+from zsf_plugin.authoring.expected_values import (
+    Difference,
+    compare_code,
+    compare_named,
+    compare_value,
+)
+from zsf_plugin.model import Changes, Json, JsonObject, Reference, Write, table_in
+
+
+def compare_changes(expect: JsonObject, changes: Changes) -> Iterator[Difference]:
+    """Whether the event is held, if that or changes are expected; and all records written."""
+    if "held" in expect or "changes" in expect:
+        held = None if changes.cause is None else changes.cause.code
+        yield from compare_code("held", expect.get("held", False), held)
+    if "changes" in expect:
+        yield from _compare_writes(cast("list[JsonObject]", expect["changes"]), changes.writes)
+
+
+def _compare_writes(
+    expected: Sequence[JsonObject], writes: Sequence[Write]
+) -> Iterator[Difference]:
+    for index, (wanted, write) in enumerate(zip_longest(expected, writes)):
+        path = f"changes[{index}]"
+        if write is None:
+            yield Difference(path, wanted, False)
+        elif wanted is None:
+            yield Difference(path, False, _shown(write))
+        else:
+            yield from _compare_write(path, wanted, write)
+
+
+def _compare_write(path: str, expected: JsonObject, write: Write) -> Iterator[Difference]:
+    yield from compare_named(f"{path}.", expected, _record(write))
+    written = {name.lower(): value for name, value in _values(write).items()}
+    for name, value in table_in(expected, "values").items():
+        actual = written.get(name.lower(), False)
+        yield from compare_value(f"{path}.values.{name}", value, actual)
+
+
+def _shown(write: Write) -> JsonObject:
+    return {**_record(write), "values": _values(write)}
+
+
+def _record(write: Write) -> JsonObject:
+    return {"action": write.action, "object": write.object, "record": write.ref}
+
+
+def _values(write: Write) -> dict[str, Json]:
+    values: dict[str, Json] = {}
+    for name, value in write.values.items():
+        values[name] = value.ref if isinstance(value, Reference) else value
+    return values
