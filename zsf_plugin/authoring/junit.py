@@ -2,93 +2,89 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable
-from xml.etree import ElementTree
+from dataclasses import dataclass, field
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from zsf_plugin.authoring.case_runner import CaseReport, CaseResult
-from zsf_plugin.authoring.expected_values import Difference
+from zsf_plugin.authoring.shown_differences import diff_lines
 from zsf_plugin.rulebook import Finding
 
 #: Characters that XML cannot hold, in no form.
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
+@dataclass(slots=True)
+class _Suite:
+    """What ran of one file, and what is wrong with it; or all that of all files."""
+
+    results: list[CaseResult] = field(default_factory=list)
+    errors: list[Finding] = field(default_factory=list)
+
+    def counts(self) -> dict[str, str]:
+        """The attributes that say how many tests ran, and how they ended."""
+        failures = [result for result in self.results if not result.is_met]
+        return {
+            "tests": str(len(self.results) + len(self.errors)),
+            "failures": str(len(failures)),
+            "errors": str(len(self.errors)),
+            "skipped": "0",
+        }
+
+
 def junit_xml(report: CaseReport) -> bytes:
     """A suite for each file. A failed case is a failure; a file that was refused, or a wrong rule
     file, an error."""
-    errors = [*report.refused, *(one for one in report.findings if one.severity == "error")]
-    by_file: dict[str, list[CaseResult]] = {}
-    for result in report.results:
-        by_file.setdefault(result.file, []).append(result)
-    wrong: dict[str, list[Finding]] = {}
-    for finding in errors:
-        wrong.setdefault(finding.file, []).append(finding)
-    root = ElementTree.Element("testsuites", {"name": "zsf rules test"})
-    failed = sum(not one.is_met for one in report.results)
-    _count(root, len(report.results) + len(errors), failed, len(errors))
-    for name in dict.fromkeys([*by_file, *wrong]):
-        _add_suite(root, name, by_file.get(name, ()), wrong.get(name, ()))
-    ElementTree.indent(root)
-    text: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    whole = _Suite([*report.results], [*report.errors])
+    root = Element("testsuites", {"name": "zsf rules test", **whole.counts()})
+    for name, suite in _by_file(whole).items():
+        _add_suite(root, name, suite)
+    indent(root)
+    text: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
     return text + b"\n"
 
 
-def _add_suite(
-    root: ElementTree.Element,
-    name: str,
-    results: Iterable[CaseResult],
-    findings: Iterable[Finding],
-) -> None:
-    results, findings = tuple(results), tuple(findings)
-    suite = ElementTree.SubElement(root, "testsuite", {"name": _text(name)})
-    failed = sum(not one.is_met for one in results)
-    _count(suite, len(results) + len(findings), failed, len(findings))
-    for result in results:
-        case = _add_case(suite, result.file, result.line, result.name)
-        if not result.is_met:
-            paths = [one.path for one in result.compared.differences]
-            said = {"type": "difference", "message": _text(", ".join(paths))}
-            failure = ElementTree.SubElement(case, "failure", said)
-            failure.text = _text("\n".join(diff_lines(result.compared.differences)))
-    for finding in findings:
-        case = _add_case(suite, finding.file, finding.line, finding.pointer or finding.file)
-        said = {"type": finding.code, "message": _text(finding.message)}
-        ElementTree.SubElement(case, "error", said).text = _text(str(finding))
+def _by_file(whole: _Suite) -> dict[str, _Suite]:
+    """The files whose cases ran, and then those of which none did."""
+    suites: dict[str, _Suite] = {}
+    for result in whole.results:
+        suites.setdefault(result.file, _Suite()).results.append(result)
+    for finding in whole.errors:
+        suites.setdefault(finding.file, _Suite()).errors.append(finding)
+    return suites
 
 
-def _count(element: ElementTree.Element, tests: int, failures: int, errors: int) -> None:
-    element.attrib |= {
-        "tests": str(tests),
-        "failures": str(failures),
-        "errors": str(errors),
-        "skipped": "0",
-    }
+def _add_suite(root: Element, name: str, suite: _Suite) -> None:
+    element = SubElement(root, "testsuite", {"name": _text(name), **suite.counts()})
+    for result in suite.results:
+        _add_result(element, result)
+    for finding in suite.errors:
+        _add_error(element, finding)
 
 
-def _add_case(
-    suite: ElementTree.Element, file: str, line: int | None, name: str
-) -> ElementTree.Element:
+def _add_result(suite: Element, result: CaseResult) -> None:
+    case = _add_case(suite, result.file, result.line, result.name)
+    differences = result.compared.differences
+    if differences:
+        paths = ", ".join([one.path for one in differences])
+        _add_outcome(case, "failure", "difference", paths, "\n".join(diff_lines(differences)))
+
+
+def _add_error(suite: Element, finding: Finding) -> None:
+    case = _add_case(suite, finding.file, finding.line, finding.pointer or finding.file)
+    _add_outcome(case, "error", finding.code, finding.message, str(finding))
+
+
+def _add_case(suite: Element, file: str, line: int | None, name: str) -> Element:
     attributes = {"classname": _text(file), "name": _text(name), "file": _text(file)}
     if line is not None:
         attributes["line"] = str(line)
-    return ElementTree.SubElement(suite, "testcase", attributes)
+    return SubElement(suite, "testcase", attributes)
 
 
-def diff_lines(differences: Iterable[Difference]) -> list[str]:
-    """Two lines for each difference: `- path = expected`, `+ path = actual`."""
-    lines = []
-    for one in differences:
-        for sign, value in (("-", one.expected), ("+", one.actual)):
-            unwritten = " (not written)" if value is False and _is_field(one.path) else ""
-            shown = json.dumps(value, ensure_ascii=False)
-            lines.append(f"{sign} {one.path} = {shown}{unwritten}")
-    return lines
-
-
-def _is_field(path: str) -> bool:
-    return path.startswith(("fields.", "activity.")) or ".values." in path
+def _add_outcome(case: Element, tag: str, type_: str, message: str, text: str) -> None:
+    outcome = SubElement(case, tag, {"type": type_, "message": _text(message)})
+    outcome.text = _text(text)
 
 
 def _text(text: str) -> str:

@@ -1,0 +1,45 @@
+"""Differences as people read them. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from zsf_plugin.authoring.expectations import Compared
+    from zsf_plugin.authoring.expected_values import Difference
+    from zsf_plugin.model import Json
+
+
+def diff_lines(differences: Iterable[Difference]) -> list[str]:
+    """Two lines for each difference: `- path = expected`, `+ path = actual`."""
+    lines = []
+    for one in differences:
+        lines.append(f"- {one.path} = {_shown(one.expected, one.path)}")
+        lines.append(f"+ {one.path} = {_shown(one.actual, one.path)}")
+    return lines
+
+
+def _shown(value: Json, path: str) -> str:
+    shown = json.dumps(value, ensure_ascii=False)
+    return f"{shown} (not written)" if value is False and _is_field(path) else shown
+
+
+def _is_field(path: str) -> bool:
+    return path.startswith(("fields.", "activity.")) or ".values." in path
+
+
+def unfilled_note(one: Difference) -> str:
+    """That no rule fills the field, and what was perhaps meant."""
+    hint = f"; did you mean {one.meant}?" if one.meant else ""
+    return f"{_no_rule_fills(one.path)}{hint}"
+
+
+def slip_notes(compared: Compared) -> list[str]:
+    """Of the fields that are expected to be missing under what looks like a slip."""
+    return [f"{_no_rule_fills(path)}; did you mean {meant}?" for path, meant in compared.slips]
+
+
+def _no_rule_fills(path: str) -> str:
+    return f"no rule fills {path.removeprefix('fields.')}"
