@@ -15,6 +15,7 @@ from zsf_plugin.model import Json, JsonObject
 from zsf_plugin.rulebook import Finding
 from zsf_plugin.rulebook.files import finding_at, unsupported_values
 from zsf_plugin.rulebook.lines import Lines, toml_lines
+from zsf_plugin.rulebook.names import shown_name
 from zsf_plugin.rulebook.schema import SchemaViolation
 
 Place = tuple[str | int, ...]
@@ -57,8 +58,9 @@ _TOML = _Language(case_texts.toml_document, toml_lines)
 _JSON = _Language(case_texts.json_document, case_texts.json_key_lines)
 
 
-def read_table(path: Path, name: str) -> ParsedFile | Finding:
+def read_table(path: Path) -> ParsedFile | Finding:
     """The table in a file of TOML or JSON, by the ending of its name; or why there is none."""
+    name = shown_name(str(path))
     try:
         parsed = _parsed(path, name)
     except TextError as error:

@@ -14,7 +14,6 @@ from zsf_plugin.authoring.case_tables import Case, WrongCase, case_in, plain_pat
 from zsf_plugin.model import JsonObject
 from zsf_plugin.rulebook import Finding
 from zsf_plugin.rulebook.lines import line_of
-from zsf_plugin.rulebook.names import shown_name
 from zsf_plugin.rulebook.schema import SchemaViolation, first_violation, schema_violations
 
 SCHEMA = "rule_cases"
@@ -41,6 +40,11 @@ class CaseFile:
     def name(self) -> str:
         """The file's name for people."""
         return self.parsed.name
+
+    @property
+    def event_files(self) -> list[Path]:
+        """The files of its cases' events."""
+        return [case.event_file for case in self.cases if case.event_file is not None]
 
     def line(self, case: Case) -> int | None:
         """The line on which a case begins."""
@@ -76,7 +80,7 @@ def _below(folder: Path) -> Iterator[Path]:
 
 def read_case_file(path: Path) -> CaseFile | Findings:
     """The cases of a file, or all that is wrong with it."""
-    parsed = read_table(path, shown_name(str(path)))
+    parsed = read_table(path)
     if isinstance(parsed, Finding):
         return (parsed,)
     return _violations(parsed) or _case_file(path, parsed)
@@ -127,10 +131,13 @@ def without_findings(read: Iterable[_T | Findings]) -> tuple[list[_T], Findings]
 def rule_folders(file: CaseFile, config_dir: Path) -> tuple[Path, ...]:
     """Those that the file names; else the folder that it lies in, over CONFIG/rules if that is the
     folder of a workspace's own rules."""
-    if file.folders:
-        return file.folders
-    own = file.path.parent
-    return (config_dir / "rules", own) if _is_of_workspace(own, config_dir) else (own,)
+    return file.folders or _folders_for(file.path.parent, config_dir)
+
+
+def _folders_for(own: Path, config_dir: Path) -> tuple[Path, ...]:
+    if _is_of_workspace(own, config_dir):
+        return (config_dir / "rules", own)
+    return (own,)
 
 
 def _is_of_workspace(folder: Path, config_dir: Path) -> bool:

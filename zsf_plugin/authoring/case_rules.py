@@ -53,5 +53,5 @@ class CaseRules:
 
 
 def _event_among_rules(event: Path) -> Finding:
-    name, words = shown_name(str(event)), EVENT_AMONG_RULES.format(name=event.stem)
-    return Finding(name, None, "", words, "EVENT_AMONG_RULES", "warning")
+    words = EVENT_AMONG_RULES.format(name=event.stem)
+    return Finding(shown_name(str(event)), None, "", words, "EVENT_AMONG_RULES", "warning")

@@ -107,8 +107,7 @@ def _prepared(
 
 
 def _event_files(files: Iterable[CaseFile]) -> frozenset[Path]:
-    cases = [case for file in files for case in file.cases]
-    return frozenset([case.event_file for case in cases if case.event_file is not None])
+    return frozenset([path for file in files for path in file.event_files])
 
 
 def _results(

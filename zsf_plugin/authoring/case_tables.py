@@ -11,7 +11,6 @@ from typing import cast
 from zsf_plugin.authoring.case_documents import Place, read_table
 from zsf_plugin.model import Json, JsonObject
 from zsf_plugin.rulebook import Finding
-from zsf_plugin.rulebook.names import shown_name
 from zsf_plugin.rulebook.schema import SchemaViolation
 
 _DEFAULT_HOOK = "on_prospect_purchased"
@@ -71,7 +70,7 @@ def _event_file(table: JsonObject, folder: Path) -> Path | None:
 def _event(table: JsonObject, event_file: Path | None) -> dict[str, Json]:
     if event_file is None:
         return dict(cast(JsonObject, table["event"]))
-    read = read_table(event_file, shown_name(str(event_file)))
+    read = read_table(event_file)
     if isinstance(read, Finding):
         raise WrongCase(("event_file",), str(read))
     return dict(read.document)

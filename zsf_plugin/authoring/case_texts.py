@@ -40,10 +40,7 @@ def read_text(path: Path) -> str:
     content = _content(path)
     if len(content) > MAX_BYTES:
         raise TextError(_TOO_LARGE)
-    try:
-        return content.decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        raise _not_utf_8(error) from error
+    return _decoded(content).replace("\r\n", "\n")
 
 
 def _content(path: Path) -> bytes:
@@ -57,20 +54,27 @@ def _content(path: Path) -> bytes:
     return content
 
 
-def _not_utf_8(error: UnicodeDecodeError) -> TextError:
-    line = error.object.count(b"\n", 0, error.start) + 1
-    return TextError("not valid UTF-8; save it as UTF-8 text", line)
+def _decoded(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise TextError("not valid UTF-8; save it as UTF-8 text", line) from error
 
 
 def toml_document(text: str) -> Json:
     """The document in a text of TOML. Raises TextError."""
-    refused = toml_error(text, MAX_VALUES)
-    if refused is not None:
-        raise TextError(*refused)
+    _check_bounds(text)
     try:
         return tomllib.loads(text)
     except (RecursionError, ValueError) as error:
         raise _not_toml(error, text) from error
+
+
+def _check_bounds(text: str) -> None:
+    refused = toml_error(text, MAX_VALUES)
+    if refused is not None:
+        raise TextError(*refused)
 
 
 def _not_toml(error: Exception, text: str) -> TextError:

@@ -9,8 +9,7 @@ from zsf_plugin.model import ANY_CHANNEL, Event, FieldRule, Rules, channel_name,
 
 def filled_channel(rules: Rules, event: Event) -> str:
     """The event's channel as rules name it, if they fill its activities; else every channel."""
-    channel = text_at(event.payload, "touchpoint", "channel") or ANY_CHANNEL
-    name = channel_name(channel)
+    name = channel_name(text_at(event.payload, "touchpoint", "channel") or ANY_CHANNEL)
     return name if rules.activities.get(name) else ANY_CHANNEL
 
 

@@ -37,13 +37,17 @@ _SETTINGS: tuple[KeyPath, ...] = (
 
 def count_reached(rules: Mapping[str, RuleCoverage], event: Event, decided: Decided) -> None:
     """Count what an event reached of those rules, which are by the names of their files."""
-    if not any(rule.missing for rule in rules.values()):
-        return
-    plan = CountedPlan(rules, event, decided)
+    if any(rule.missing for rule in rules.values()):
+        _count(CountedPlan(rules, event, decided))
+
+
+def _count(plan: CountedPlan) -> None:
     _count_conditions(plan)
-    plan.reach(_ADMITTING[event.kind])
-    if decided.skipped is None:
-        _count_planned(plan)
+    plan.reach(_ADMITTING[plan.event.kind])
+    if plan.decided.skipped is None:
+        _count_settings(plan)
+        _count_owner(plan)
+        _count_targets(plan)
 
 
 def _count_conditions(plan: CountedPlan) -> None:
@@ -53,12 +57,14 @@ def _count_conditions(plan: CountedPlan) -> None:
             one.reach(_WHEN)
 
 
-def _count_planned(plan: CountedPlan) -> None:
+def _count_settings(plan: CountedPlan) -> None:
     for path in _SETTINGS:
         plan.reach(path)
     if plan.event.kind == "touchpoint":
         plan.reach(("switches", "include_contents"))
-    _count_owner(plan)
+
+
+def _count_targets(plan: CountedPlan) -> None:
     for target in plan.decided.plan.targets.values():
         _count_match(plan, target)
         count_fields(plan, target)

@@ -12,16 +12,19 @@ from zsf_plugin.authoring.expected_values import (
     compare_named,
     compare_value,
 )
-from zsf_plugin.model import Changes, Json, JsonObject, Reference, Write, table_in
+from zsf_plugin.model import Cause, Changes, Json, JsonObject, Reference, Write, table_in
 
 
 def compare_changes(expect: JsonObject, changes: Changes) -> Iterator[Difference]:
     """Whether the event is held, if that or changes are expected; and all records written."""
     if "held" in expect or "changes" in expect:
-        held = None if changes.cause is None else changes.cause.code
-        yield from compare_code("held", expect.get("held", False), held)
+        yield from _compare_held(expect.get("held", False), changes.cause)
     if "changes" in expect:
         yield from _compare_writes(cast("list[JsonObject]", expect["changes"]), changes.writes)
+
+
+def _compare_held(expected: Json, cause: Cause | None) -> list[Difference]:
+    return compare_code("held", expected, None if cause is None else cause.code)
 
 
 def _compare_writes(

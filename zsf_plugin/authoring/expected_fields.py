@@ -32,23 +32,18 @@ class ExpectedFields:
 
     def differences(self) -> Iterator[Difference]:
         """Of each field whose value is not the expected one."""
-        for name, expected in self.values.items():
-            if not is_same(expected, self._actual(name)):
+        for name in self.values:
+            if not self._is_met(name):
                 yield self._difference(name)
 
     def slips(self) -> Iterator[tuple[str, str]]:
         """The fields that are missing as expected, but under what looks like a slip: no rule fills
         them. Of each its path, and the field that was perhaps meant."""
-        for name, expected in self.values.items():
-            meant = self._nearest_filled(name) if expected is False else None
-            if meant is not None:
-                yield f"{self.path}.{name}", meant
-
-    def _nearest_filled(self, name: str) -> str | None:
-        """The field that is perhaps meant by one that no rule fills."""
-        if self._is_filled(name):
-            return None
-        return _nearest(name, self.filled, _SLIP_LIKENESS)
+        for name in self.values:
+            if self.values[name] is False and not self._is_filled(name):
+                meant = _nearest(name, self.filled, _SLIP_LIKENESS)
+                if meant is not None:
+                    yield f"{self.path}.{name}", meant
 
     def _difference(self, name: str) -> Difference:
         path, expected = f"{self.path}.{name}", self.values[name]
@@ -56,6 +51,9 @@ class ExpectedFields:
             return Difference(path, expected, self._actual(name))
         meant = _nearest(name, self.filled) or _nearest_elsewhere(name, self.rules)
         return Difference(path, expected, self._actual(name), is_unfilled=True, meant=meant)
+
+    def _is_met(self, name: str) -> bool:
+        return is_same(self.values[name], self._actual(name))
 
     def _actual(self, name: str) -> Json:
         return self.planned.get(name.lower(), False)

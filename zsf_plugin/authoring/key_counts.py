@@ -49,8 +49,8 @@ class KeyCounts:
 
     def _add(self, rules: Iterable[Rule]) -> None:
         for rule in rules:
-            if rule.file not in self.rules:
-                self.rules[rule.file] = RuleCoverage.of(rule, with_rows=self.with_rows)
+            coverage = RuleCoverage.of(rule, with_rows=self.with_rows)
+            self.rules.setdefault(rule.file, coverage)
 
     @property
     def total(self) -> int:

@@ -76,15 +76,16 @@ class Preparation:
                 yield (file.parsed.finding(error.violation(case.index)),)
 
     def _prepared(self, case: Case, rules: DraftRules) -> PreparedCase:
-        event = self._event(case, rules)
-        org = None if case.org is None else org_of(case.org, self._facts_of)
-        return PreparedCase(case, event, org)
+        return PreparedCase(case, self._event(case, rules), self._org(case))
 
     def _event(self, case: Case, rules: DraftRules) -> Event:
         try:
             return self.read_event(case.hook, case.event, rules.in_force)
         except InvalidEvent as error:
             raise _wrong_event(case, error) from error
+
+    def _org(self, case: Case) -> CaseOrg | None:
+        return None if case.org is None else org_of(case.org, self._facts_of)
 
     def _facts_of(self, fields: Mapping[str, Sequence[JsonObject]]) -> OrgFacts:
         """The facts of an org with those fields."""

@@ -40,6 +40,7 @@ _PATHS_HELP = (
     "the rules folders of the config folder)"
 )
 _UNDER_HELP = "Exit with 1 if the cases cover less than N percent of the keys of your rules"
+_GIVE_FILE = "give a file in a folder that exists and can be written to"
 
 
 def add_rule_cases(actions: Actions) -> None:
@@ -102,5 +103,4 @@ def _write_junit(path: Path, report: CaseReport) -> None:
     try:
         path.write_bytes(junit_xml(report))
     except OSError as error:
-        hint = "give a file in a folder that exists and can be written to"
-        raise CommandError("not_written", f"{path}: {error.strerror}", hint) from error
+        raise CommandError("not_written", f"{path}: {error.strerror}", _GIVE_FILE) from error
