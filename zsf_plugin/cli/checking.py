@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from zsf_plugin.cli.common import CommandApp
+from zsf_plugin.cli.common import Actions, CommandApp, Report, add_action, add_flag
 from zsf_plugin.cli.failures import CommandError
 from zsf_plugin.cli.output import counted, utc_time
 from zsf_plugin.cli.streams import say
@@ -60,7 +60,23 @@ def finding_document(finding: Finding) -> Json:
     return document
 
 
-def check_rules(app: CommandApp, options: argparse.Namespace) -> RulesReport:
+def add_check(actions: Actions) -> None:
+    """The action `check`."""
+    help_ = "List every error in the rules, in force or not; exit with 1 if there is one"
+    check = Report(_check_rules, RulesReport.as_json, _show_findings, RulesReport.is_faulty)
+    shown = ("zsf rules check", "zsf rules check new-rules/ --strict")
+    parser = add_action(actions, "check", check, help_, shown)
+    parser.add_argument(
+        "paths",
+        type=Path,
+        nargs="*",
+        metavar="PATH",
+        help="Folders and files to check, over the shipped rules (default: the rules in force)",
+    )
+    add_flag(parser, "--strict", "Exit with 1 for a warning too")
+
+
+def _check_rules(app: CommandApp, options: argparse.Namespace) -> RulesReport:
     """Check the given files and folders, or the rules of the workspace. Raises CommandError if
     there is nothing to read."""
     if options.paths:
@@ -108,8 +124,7 @@ def _report(
     )
 
 
-def show_findings(checked: RulesReport) -> None:
-    """Print the findings, a line each, and what was read."""
+def _show_findings(checked: RulesReport) -> None:
     for finding in checked.findings:
         say(printable_line(f"{finding}"))
     for warning in checked.warnings:

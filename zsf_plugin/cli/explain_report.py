@@ -1,0 +1,186 @@
+"""What `zsf rules explain` found, as JSON and as text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import cast
+
+from zsf_plugin.cli.checking import finding_document
+from zsf_plugin.cli.output import (
+    cause_document,
+    cause_in_words,
+    heading,
+    say_steps,
+    show_values,
+    skip_in_words,
+    step_document,
+    table,
+)
+from zsf_plugin.cli.streams import note, say
+from zsf_plugin.explain import Cost, EventExplanation
+from zsf_plugin.messages.steps import CHECKED_WHEN_WRITTEN
+from zsf_plugin.model import (
+    Changes,
+    Json,
+    JsonObject,
+    KeyPart,
+    Plan,
+    PlannedField,
+    Reference,
+    Target,
+    Write,
+    WriteValue,
+)
+from zsf_plugin.rulebook import Finding
+
+_WOULD = {"create": "Would create", "update": "Would change"}
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What an event would do, and what is wrong with the rules that decided it."""
+
+    event: EventExplanation
+    findings: Sequence[Finding]
+
+    def as_json(self) -> JsonObject:
+        """The document of `zsf rules explain --json`."""
+        explanation = self.event
+        plan, changes = explanation.plan, explanation.changes
+        return {
+            "findings": [finding_document(finding) for finding in self.findings],
+            "skipped": _skipped(explanation),
+            "cost": cast(Json, asdict(explanation.cost)),
+            "plan": None if plan is None else _plan_document(plan),
+            "changes": None if changes is None else _changes_document(changes),
+        }
+
+
+def _plan_document(plan: Plan) -> JsonObject:
+    targets = {name: _target_document(target) for name, target in plan.targets.items()}
+    return {**asdict(plan), "targets": targets}
+
+
+def _target_document(target: Target) -> JsonObject:
+    keys = [[_key_part_document(part) for part in key] for key in target.keys]
+    return {**asdict(target), "keys": keys}
+
+
+def _key_part_document(part: KeyPart) -> JsonObject:
+    return {"field": part.field, "compare": part.compare, "value": part.value}
+
+
+def _changes_document(changes: Changes) -> JsonObject:
+    return {
+        "cause": None if changes.cause is None else cause_document(changes.cause),
+        "steps": [step_document(step) for step in changes.steps],
+        "writes": [_write_document(write) for write in changes.writes],
+    }
+
+
+def _write_document(write: Write) -> JsonObject:
+    return {
+        "action": write.action,
+        "object": write.object,
+        "record": write.ref,
+        "before": dict(write.before),
+        "after": {name: _json_value(value) for name, value in write.values.items()},
+    }
+
+
+def _json_value(value: Json | Reference) -> Json:
+    return value.ref if isinstance(value, Reference) else value
+
+
+def show_explanation(explained: Explained) -> None:
+    """Print what the event would do: the plan, the changes if it was looked up, and the cost."""
+    for finding in explained.findings:
+        note(str(finding))
+    _show_effects(explained.event)
+    say(_cost_in_words(explained.event.cost))
+
+
+def _show_effects(explanation: EventExplanation) -> None:
+    if explanation.skipped is not None:
+        say(f"Skipped: {_skipped(explanation)}")
+    plan = explanation.plan
+    if plan is not None:
+        _show_plan(plan)
+        _show_changes(explanation.changes, plan)
+
+
+def _skipped(explanation: EventExplanation) -> str | None:
+    """Why the event is skipped."""
+    return skip_in_words(explanation.skipped) if explanation.skipped is not None else None
+
+
+def _cost_in_words(cost: Cost) -> str:
+    if cost.looked is not None:
+        return f"API calls: {cost.looked} for the lookup, {cost.to_write} to write"
+    if cost.at_most == 0:
+        return "No API calls: already synced, nothing changed"
+    return (
+        f"API calls: at most {cost.at_most} (lookups, a write, and describes that are not cached)"
+    )
+
+
+def _show_plan(plan: Plan) -> None:
+    owner = "the user with the event’s e-mail" if plan.owner_email else "nobody"
+    say(f"{plan.kind}, mode {plan.mode}; owner: {owner}")
+    for target in plan.targets.values():
+        _show_target(target)
+
+
+def _show_target(target: Target) -> None:
+    table(
+        ("Salesforce field", "value", "overwrite", "set by"),
+        map(_planned_row, target.fields),
+        title=f"{target.object} (match keys: {_keys_in_words(target)})",
+    )
+
+
+def _planned_row(planned: PlannedField) -> tuple[str, ...]:
+    return (planned.field, str(planned.value), planned.overwrite, planned.origin)
+
+
+def _keys_in_words(target: Target) -> str:
+    keys = [" + ".join(part.field for part in key) for key in target.keys]
+    return "; ".join(keys) or "none usable"
+
+
+def _show_changes(changes: Changes | None, plan: Plan) -> None:
+    if changes is None:
+        say_steps(plan.ignored)
+        say("Nothing was looked up in Salesforce; add --live for the exact changes")
+    else:
+        _show_found(changes)
+        _show_writes(changes)
+
+
+def _show_found(changes: Changes) -> None:
+    heading("In the org, with nothing written")
+    say_steps(changes.steps)
+    if changes.cause is not None:
+        say(f"  Held: {cause_in_words(changes.cause)}")
+
+
+def _show_writes(changes: Changes) -> None:
+    created = {write.ref: f"the new {write.object}" for write in changes.writes}
+    for write in changes.writes:
+        _show_write(write, created)
+    if changes.writes:
+        say(CHECKED_WHEN_WRITTEN)
+
+
+def _show_write(write: Write, created: Mapping[str, str]) -> None:
+    title = f"{_WOULD[write.action]} {write.object}"
+    show_values(title, _texts(write.before, created), _texts(write.values, created))
+
+
+def _texts(values: Mapping[str, WriteValue], created: Mapping[str, str]) -> dict[str, str]:
+    """The values as text; a reference is named by the record that it will point to."""
+    return {
+        name: created.get(value.ref, value.ref) if isinstance(value, Reference) else str(value)
+        for name, value in values.items()
+    }
