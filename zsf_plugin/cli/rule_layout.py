@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 
 from zsf_plugin.cli.common import Actions, CommandApp, Report, add_action
-from zsf_plugin.cli.rewriting import Rewritten, add_files, rewrite_files, show_rewritten
+from zsf_plugin.cli.rewriting import add_files, rewrite_files
+from zsf_plugin.cli.rewriting_report import Rewritten, show_rewritten
 from zsf_plugin.rulebook.schema import schema_document
 
 
