@@ -4,8 +4,8 @@ differ the smallest example is named. What was not found may still exist."""
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 
 from zsf_plugin.authoring.differences import VALUE_ASPECTS, Difference, Place
@@ -66,29 +66,47 @@ def compare(
     """Compare the effects of two sets of rules on at most `limit` events of the workspace, and of
     others that the rules name if those have the same rules (`of_any_workspace`). The same rules
     give the same answer each time."""
-    pair, number = RulePair(a.rules, b.rules), 0
-    smallest: dict[Place, _Found] = {}
     before, after = a.rules.rules, b.rules.rules
     rules = [*before, *(rule for rule in after if rule not in before)]
     changed = _changed(before, after)
+    search = _Search(RulePair(a.rules, b.rules))
     for tried in events_to_try(rules, changed, workspace, limit, of_any_workspace=of_any_workspace):
-        number += 1
-        progress(number)
-        for difference in pair.compare(tried.event).differences:
-            found = _Found(tried, difference)
-            known = smallest.get(difference.place)
-            if known is None or found.size < known.size:
-                smallest[difference.place] = found
-    shown = [_shrunk(pair, found) for found in _without_consequences(smallest)]
+        search.take(tried)
+        progress(search.tried)
     unreachable = made_unreachable(before, after, b.files)
-    return RuleComparison(number, sorted(shown, key=_in_order), unreachable)
+    return RuleComparison(search.tried, search.examples(), unreachable)
+
+
+@dataclass(slots=True)
+class _Search:
+    """The smallest event found so far for each place where the two differ."""
+
+    pair: RulePair
+    tried: int = 0
+    smallest: dict[Place, _Found] = field(default_factory=dict)
+
+    def take(self, tried: TriedEvent) -> None:
+        """Try one more event."""
+        self.tried += 1
+        for difference in self.pair.compare(tried.event).differences:
+            self._keep_smaller(_Found(tried, difference))
+
+    def _keep_smaller(self, found: _Found) -> None:
+        place = found.difference.place
+        known = self.smallest.get(place)
+        if known is None or found.size < known.size:
+            self.smallest[place] = found
+
+    def examples(self) -> list[Example]:
+        """What was found, with as little in each event as shows it."""
+        found = _without_consequences(self.smallest)
+        return sorted((_shrunk(self.pair, one) for one in found), key=_in_order)
 
 
 def _changed(one: Sequence[Rule], other: Sequence[Rule]) -> list[Rule]:
     """The rules that only one of them has, whatever file they are in."""
-    ours, others = set(map(_content, one)), set(map(_content, other))
-    rules = (*one, *other)
-    return [rule for rule in rules if (_content(rule) in ours) is not (_content(rule) in others)]
+    of_both = set(map(_content, one)) & set(map(_content, other))
+    return [rule for rule in (*one, *other) if _content(rule) not in of_both]
 
 
 def _content(rule: Rule) -> str:
@@ -97,16 +115,21 @@ def _content(rule: Rule) -> str:
 
 def _without_consequences(smallest: Mapping[Place, _Found]) -> list[_Found]:
     """Of each field only the first aspect of its value: the others follow from it."""
-    first: dict[tuple[str | None, str], str] = {}
-    for aspect in VALUE_ASPECTS:
-        for place in smallest:
-            if place.aspect == aspect:
-                first.setdefault(place[:2], aspect)
+    first = _first_aspects(smallest)
     return [
         found
         for place, found in smallest.items()
-        if place.aspect not in VALUE_ASPECTS or first[place[:2]] == place.aspect
+        if place.aspect not in VALUE_ASPECTS or place in first
     ]
+
+
+def _first_aspects(places: Iterable[Place]) -> set[Place]:
+    """Of each field the first aspect of its value, among those places."""
+    of_values = [place for place in places if place.aspect in VALUE_ASPECTS]
+    first: dict[tuple[str | None, str], Place] = {}
+    for place in sorted(of_values, key=lambda one: VALUE_ASPECTS.index(one.aspect)):
+        first.setdefault(place[:2], place)
+    return set(first.values())
 
 
 def _shrunk(pair: RulePair, found: _Found) -> Example:
