@@ -13,12 +13,13 @@ from typing import cast
 from zsf_plugin.authoring.solving import MOMENTS, EventPlace, can_vary, constants_in, neighbours
 from zsf_plugin.decision.expressions import places_read, tree_of
 from zsf_plugin.decision.merge import merge
-from zsf_plugin.model import FieldRule, Json, JsonObject, Rule
+from zsf_plugin.model import FieldRule, Json, JsonObject, Rule, Rules
 from zsf_plugin.rulebook.schema import schema_document
 
 #: A text of this many characters is longer than most fields of Salesforce.
 MAX_TEXT = 300
 _PARTS = ("prospect", "user", "touchpoint")
+_EMPLOYEES = ("prospect", "company", "employees")
 #: What a complete event holds; where nothing is listed, the place's own name.
 _FILLED: Mapping[EventPlace, Json] = {
     ("prospect", "id"): "p1",
@@ -34,6 +35,7 @@ _FILLED: Mapping[EventPlace, Json] = {
     ("prospect", "company", "domain"): "acme.example",
     ("prospect", "company", "website"): "https://acme.example",
     ("prospect", "company", "phone"): "+46 40 654321",
+    _EMPLOYEES: 100,
     ("touchpoint", "channel"): "email",
     ("touchpoint", "sent_at"): "2026-11-20T10:00:00Z",
     ("touchpoint", "step"): 1,
@@ -69,20 +71,25 @@ class _Collected:
         for value in values:
             known.setdefault(repr(value), value)
 
+    def by_place(self) -> dict[EventPlace, tuple[Json, ...]]:
+        """The values, in the order in which they were added."""
+        return {place: tuple(values.values()) for place, values in self.values.items()}
+
 
 def event_values(rules: Iterable[Rule]) -> EventValues:
     """What to try for rules that may differ."""
-    collected, read = _Collected(), set()
-    tables = tables_of_schemas()
+    collected = _Collected()
     for places, constants in _named(rules):
-        for place in sorted(places):
-            if place not in tables and can_vary(place):
-                read.add(place)
-                collected.add(place, chain.from_iterable(map(neighbours, constants)))
-    for place in (*leaves_of_schemas(), *sorted(read)):
+        for place in sorted(filter(_holds_values, places)):
+            collected.add(place, chain.from_iterable(map(neighbours, constants)))
+    read = sorted(collected.values)
+    for place in (*leaves_of_schemas(), *read):
         collected.add(place, _boundaries(place))
-    by_place = {place: tuple(values.values()) for place, values in collected.values.items()}
-    return EventValues(by_place, frozenset(read))
+    return EventValues(collected.by_place(), frozenset(read))
+
+
+def _holds_values(place: EventPlace) -> bool:
+    return can_vary(place) and place not in tables_of_schemas()
 
 
 def _named(rules: Iterable[Rule]) -> Iterator[tuple[frozenset[EventPlace], list[Json]]]:
@@ -92,9 +99,13 @@ def _named(rules: Iterable[Rule]) -> Iterator[tuple[frozenset[EventPlace], list[
         if rule.when is not None:
             yield places_read(rule.when), _constants(rule.when)
         yield _read_by(merged.owner), []
-        for table in chain(merged.fields.values(), merged.activities.values()):
-            for field_rule in table.values():
-                yield _read_by(field_rule.sources), _constants_of_field(field_rule)
+        for field_rule in _field_rules(merged):
+            yield _read_by(field_rule.sources), _constants_of_field(field_rule)
+
+
+def _field_rules(merged: Rules) -> Iterator[FieldRule]:
+    for table in chain(merged.fields.values(), merged.activities.values()):
+        yield from table.values()
 
 
 def _read_by(sources: Sequence[str]) -> frozenset[EventPlace]:
@@ -118,16 +129,15 @@ def _boundaries(place: EventPlace) -> Iterator[Json]:
     yield filled(place)
     if place not in _NAMES:
         yield None
-    if place == ("prospect", "company", "employees"):
-        yield from (0, 1, 250)
-    else:
-        yield from ("", " ", f"Other {place[-1]}", "x" * MAX_TEXT)
+    yield from (0, 1, 250) if place == _EMPLOYEES else _texts(place)
+
+
+def _texts(place: EventPlace) -> Iterator[str]:
+    yield from ("", " ", f"Other {place[-1]}", "x" * MAX_TEXT)
 
 
 def filled(place: EventPlace) -> Json:
     """What a complete event holds at that place."""
-    if place == ("prospect", "company", "employees"):
-        return 100
     return _FILLED.get(place, f"Any {place[-1]}")
 
 
@@ -150,8 +160,9 @@ def _places_of_schemas() -> Iterator[tuple[EventPlace, bool]]:
 
 def _places_below(place: EventPlace, schema: JsonObject) -> Iterator[tuple[EventPlace, bool]]:
     properties = schema.get("properties")
-    is_table = isinstance(properties, dict)
-    yield place, is_table
-    if isinstance(properties, dict):
-        for name, below in properties.items():
-            yield from _places_below((*place, name), cast(JsonObject, below))
+    if not isinstance(properties, dict):
+        yield place, False
+        return
+    yield place, True
+    for name, below in properties.items():
+        yield from _places_below((*place, name), cast(JsonObject, below))

@@ -6,7 +6,7 @@ with, and those beside them, are tried. What is found is certain; not everything
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, product
 from typing import cast
 
@@ -14,6 +14,7 @@ from zsf_plugin.decision.expressions import (
     Node,
     children_of,
     evaluate,
+    is_true,
     is_truth,
     places_read_by,
     tree_of,
@@ -51,11 +52,15 @@ def solutions(text: str, event: JsonObject, *, wanted: bool) -> list[Assignment]
     tree = tree_of(text)
     if tree is None:
         return []
-    found = []
-    for assignment in _solve(tree, event, wanted=wanted):
-        if is_truth(evaluate(text, with_values(event, assignment))) is wanted:
-            found.append(assignment)
-    return found[:MAX_SOLUTIONS]
+    found = _solve(tree, event, wanted=wanted)
+    return _meeting(text, event, found, wanted=wanted)[:MAX_SOLUTIONS]
+
+
+def _meeting(
+    text: str, event: JsonObject, assignments: Iterable[Assignment], *, wanted: bool
+) -> list[Assignment]:
+    """Those with which the condition is as wanted."""
+    return [one for one in assignments if is_true(text, with_values(event, one)) is wanted]
 
 
 def _solve(node: Node, event: JsonObject, *, wanted: bool) -> list[Assignment]:
@@ -64,25 +69,39 @@ def _solve(node: Node, event: JsonObject, *, wanted: bool) -> list[Assignment]:
         return _solve(children_of(node)[0], event, wanted=not wanted)
     if kind not in ("and_expression", "or_expression"):
         return list(islice(_solve_part(node, event, wanted=wanted), MAX_SOLUTIONS))
-    sides = [_solve(child, event, wanted=wanted) for child in children_of(node)]
-    if (kind == "and_expression") is not wanted:
-        return [*sides[0], *sides[1]][: 2 * MAX_SOLUTIONS]
-    both: list[Assignment] = [{**one, **other} for one, other in product(*sides)]
+    left, right = (_solve(child, event, wanted=wanted) for child in children_of(node))
+    needs_both = (kind == "and_expression") is wanted
+    return _both(left, right) if needs_both else _either(left, right)
+
+
+def _either(left: list[Assignment], right: list[Assignment]) -> list[Assignment]:
+    return [*left, *right][: 2 * MAX_SOLUTIONS]
+
+
+def _both(left: list[Assignment], right: list[Assignment]) -> list[Assignment]:
+    both: list[Assignment] = [{**one, **other} for one, other in product(left, right)]
     return both[: 4 * MAX_SOLUTIONS]
 
 
 def _solve_part(node: Node, event: JsonObject, *, wanted: bool) -> Iterator[Assignment]:
     """Values at the places that the part reads, tried one after the other."""
     visitor = visitor_of(node)
-    if is_truth(evaluate(visitor, event)) is wanted:
-        yield {}
-    places = [place for place in sorted(places_read_by(node)) if can_vary(place)]
-    values = list(dict.fromkeys(map(_Constant, constants_in(node))))
-    given = list(_tried([value.value for value in values]))
-    for tried in islice(product(given, repeat=min(len(places), MAX_PLACES)), MAX_TRIED):
-        assignment = dict(zip(places, tried, strict=False))
+    for assignment in _assignments(node):
         if is_truth(evaluate(visitor, with_values(event, assignment))) is wanted:
             yield assignment
+
+
+def _assignments(node: Node) -> Iterator[Assignment]:
+    """The event as it is first, then each value that is tried at each of the places."""
+    yield {}
+    places = [place for place in sorted(places_read_by(node)) if can_vary(place)]
+    given = list(_tried(_each_once(constants_in(node))))
+    for values in islice(product(given, repeat=min(len(places), MAX_PLACES)), MAX_TRIED):
+        yield dict(zip(places, values, strict=False))
+
+
+def _each_once(constants: Iterable[Json]) -> list[Json]:
+    return [constant.value for constant in dict.fromkeys(map(_Constant, constants))]
 
 
 class _Constant:
@@ -113,17 +132,31 @@ def neighbours(constant: Json) -> Iterator[Json]:
         return
     yield constant
     if isinstance(constant, str):
-        yield from (constant.lower(), constant.upper(), f"{constant}x", f"x{constant}")
-        yield from ([constant], f"x@{constant}", f"https://{constant}")
-        if constant[:4].isdigit() and len(constant) < len(_MOMENT):
-            yield constant + _MOMENT[len(constant) :]
+        yield from _beside_text(constant)
     elif isinstance(constant, bool):
         yield not constant
     elif isinstance(constant, (int, float)):
-        yield from (constant + 1, constant - 1, str(constant))
-        size = int(constant) + 1
-        if 0 <= size <= MAX_SIZE:
-            yield from ("x" * size, ["x"] * size)
+        yield from _beside_number(constant)
+
+
+def _beside_text(text: str) -> Iterator[Json]:
+    yield from (text.lower(), text.upper(), f"{text}x", f"x{text}")
+    yield from ([text], f"x@{text}", f"https://{text}")
+    is_begun_moment = text[:4].isdigit() and len(text) < len(_MOMENT)
+    if is_begun_moment:
+        yield text + _MOMENT[len(text) :]
+
+
+def _beside_number(number: float) -> Iterator[Json]:
+    yield from (number + 1, number - 1, str(number))
+    yield from _of_size(int(number) + 1)
+
+
+def _of_size(size: int) -> Iterator[Json]:
+    """A text and a list of that size."""
+    if 0 <= size <= MAX_SIZE:
+        yield "x" * size
+        yield ["x"] * size
 
 
 def constants_in(node: Node) -> Iterator[Json]:
