@@ -134,7 +134,7 @@ MISFIT_DATA = {"limit": 80, "type": "address", "last_seen": "2026-11-01", "code"
 LEFT_OUT = (
     'The rest of the record is written. With `misfit = "hold"` in the field\'s rule the entry is held instead, as',
     "`DOES_NOT_FIT`; on create a required field always holds it, as `REQUIRED_EMPTY`. Map another value or a list of",
-    "sources, translate the value (`values`), or change the field in Salesforce ([Rules](rules.md#what-fills-a-field)).",
+    "sources, translate the value (`values`), or change the field in Salesforce ([Values](values.md#what-fills-a-field)).",
     "",
 )
 

@@ -1,7 +1,7 @@
 """Companies that name nobody: what people enter as their company when they have none.
 
 Unlike a placeholder (`placeholders`) such a word is a real answer: it is written, and nothing
-counts it as blank. But thousands share it, so no record is matched by it (docs/rules.md).
+counts it as blank. But thousands share it, so no record is matched by it (docs/matching.md).
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-# Compared without case, and without brackets and punctuation around them. Listed in docs/rules.md.
+# Compared without case, and without brackets and punctuation around them. Listed in docs/values.md.
 # A blank stands for what is written between words: `not_provided`, `NotProvided`.
 _SAYING_NOTHING = r"""
     not (?:provided|available|applicable|specified|known|set|given|disclosed|entered)
