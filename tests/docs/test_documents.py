@@ -19,7 +19,6 @@ from tests.docs.errors_page import OURS, PAGE, page
 from zsf_plugin import hookspecs
 from zsf_plugin.badges import COLOURS, text
 from zsf_plugin.cli.commands import build_parser
-from zsf_plugin.decision.functions import RuleFunctions
 from zsf_plugin.emulator.faults.kinds import KINDS
 from zsf_plugin.model import OWN_CODES, AvailabilityCode, Presence, ResultPresence, badge_of
 from zsf_plugin.rulebook.files import check_document
@@ -175,24 +174,6 @@ def test_the_example_of_badges_makes_a_page_with_each_in_words() -> None:
     assert "A &amp; B &lt;b&gt;" in page
     assert "style=" not in page
     assert names["badge_css"]().startswith("/*")
-
-
-def test_every_function_channel_and_table_of_rules_is_documented() -> None:
-    text = (ROOT / "docs" / "rules-reference.md").read_text(encoding="utf-8")
-    values = (ROOT / "docs" / "values.md").read_text(encoding="utf-8")
-    functions = text.partition("## Expressions")[2].partition("## Channels")[0]
-    named = set(re.findall(r"`(\w+)(?:\([^`]*)?`", functions))
-    assert RuleFunctions.FUNCTION_TABLE.keys() <= named
-    shipped = (ROOT / "rules" / "40-activities.toml").read_text(encoding="utf-8")
-    channels = tomllib.loads(shipped)["activity"].keys() - {"*"}
-    assert {
-        name for name in channels if f"`{name}`" not in text.partition("## Channels")[2]
-    } == set()
-    schema = json.loads((ROOT / "schemas" / "rule.schema.json").read_text(encoding="utf-8"))
-    tables = schema["properties"].keys() - {"$schema"}
-    assert {name for name in tables if not re.search(rf"[`\[]{name}[`\].]", text)} == set()
-    keys = schema["$defs"]["field_rule"]["properties"]
-    assert {name for name in keys if f"| `{name}` |" not in values} == set()
 
 
 def commands_named_in(text: str) -> set[str]:
