@@ -54,3 +54,12 @@ def test_it_is_a_warning_with_its_file(tmp_path: Path, write: Write) -> None:
     (warning,) = Rulebook(tmp_path, lambda workspace: {}).warnings("acme")
     assert (warning.file, warning.code) == ("rules/10.toml", "RULE_OVERRIDDEN")
     assert "rules/20.toml" in warning.message
+
+
+def test_an_invalid_file_is_not_also_overridden(tmp_path: Path, write: Write) -> None:
+    write("rules/10.toml", "mode = lead\n")
+    write("rules/20.toml", "mode = contact\n")
+    write("rules/30.toml", "[switches]\ninclude_contents = false\n")
+    assert Rulebook(tmp_path, lambda workspace: {}).warnings("acme") == ()
+    found = read_drafts([tmp_path / "rules"]).findings
+    assert [finding.code for finding in found] == ["INVALID", "INVALID"]

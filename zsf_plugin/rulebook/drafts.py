@@ -78,11 +78,12 @@ def read_drafts(paths: Sequence[Path], no_rules: Collection[Path] = ()) -> Draft
         found += file.findings
     rules = (*shipped_rules(), *[file.rule for file in loaded if file.rule is not None])
     files = {file.rule.file: file.path for file in loaded if file.rule is not None}
-    found += match_key_findings(rules, files)
-    found += ineffective_findings(rules, files)
     never_valid = frozenset(
         file.rule.file for file in loaded if file.rule is not None and file.is_fallback
     )
+    valid = {name: path for name, path in files.items() if name not in never_valid}
+    found += match_key_findings(rules, files)
+    found += ineffective_findings(rules, valid)
     return DraftRules(as_if_in_force(rules), tuple(found), files, never_valid, tuple(missing))
 
 

@@ -16,16 +16,17 @@ from zsf_plugin.rulebook.schema import SchemaViolation
 
 
 def ineffective_findings(rules: Sequence[Rule], files: Mapping[str, Path]) -> list[Finding]:
-    """The findings of both kinds; `files` holds the path of each rule file, by the rule's name.
-    Reads the files that have one, so no event waits for it."""
+    """The findings of both kinds; `files` holds the path of each valid rule file, by the rule's
+    name. Reads the files that have one, so no event waits for it."""
     return [*condition_findings(rules, files), *overridden_findings(rules, files)]
 
 
 def overridden_findings(rules: Sequence[Rule], files: Mapping[str, Path]) -> list[Finding]:
-    """A warning for each of those rules, low to high; `files` holds the path of each rule file, by
-    the rule's name. Shipped rules are left out: they are there to be overridden."""
+    """A warning for each of those rules, low to high; `files` holds the path of each valid rule
+    file, by the rule's name. All others are left out: shipped rules are there to be overridden,
+    and what stands for an invalid file says nothing that its author wrote."""
     found, lines = [], RuleLines(files)
-    for rule, by in overridden(rules):
+    for rule, by in overridden([rule for rule in rules if rule.file in files]):
         words = finding_text(RULE_OVERRIDDEN, {"files": ", ".join(by)})
         violation = SchemaViolation((), words)
         place = lines.of(rule)

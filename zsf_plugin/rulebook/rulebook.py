@@ -247,7 +247,12 @@ class Rulebook:
             findings.extend(file.findings)
         paths = {file.rule.file: file.path for file in files if file.rule is not None}
         findings += match_key_findings(rules, paths)
-        pointless = lru_cache(1)(partial(ineffective_findings, rules, paths))
+        valid = {
+            file.rule.file: file.path
+            for file in files
+            if file.rule is not None and not file.is_fallback
+        }
+        pointless = lru_cache(1)(partial(ineffective_findings, rules, valid))
         return WorkspaceRules(
             rules, *layers_of(rules), _digest(rules), sources, tuple(findings), paths, pointless
         )
