@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zsf_plugin.decision.merge import applies, merge, merge_unconditional
+from zsf_plugin.decision.merge import applies, merge, merge_unconditional, settings_by_layer
 from zsf_plugin.model import FieldRule, Json, JsonObject, MatchPart, Rule, Rules
 
 FIELDS = st.sampled_from(["Email", "Phone", "LinkedIn__c"])
@@ -181,3 +181,26 @@ def test_unconditional_rules_leave_out_each_rule_with_a_when() -> None:
     some = Rule("b.toml", "config", {"mode": "lead"}, "prospect.id == 'p1'")
     assert merge_unconditional([base, some]) == merge([base])
     assert merge_unconditional([some]) == merge([])
+
+
+def test_the_layers_of_a_setting_are_in_order_and_the_last_one_is_in_force() -> None:
+    rules = [
+        Rule("a", "shipped", {"mode": "lead", "fields": {"Lead": {"Email": "prospect.email"}}}),
+        Rule("b", "console", {"fields": {"Lead": {"email": False}}}),
+        Rule("c", "config", {"fields": {"Lead": {"EMAIL": "prospect.mail"}}}),
+    ]
+    layers = settings_by_layer(rules)
+    assert layers["mode",] == [("lead", "a")]
+    assert layers["fields", "Lead", "Email"] == [
+        ("prospect.email", "a"),
+        (False, "b"),
+        ("prospect.mail", "c"),
+    ]
+
+
+@given(st.lists(DOCUMENTS, max_size=4))
+@settings(max_examples=40)
+def test_what_set_a_setting_last_is_its_origin(documents: list[JsonObject]) -> None:
+    rules = [Rule(f"{at}.toml", "config", one) for at, one in enumerate(documents)]
+    last = {"/" + "/".join(path): one[-1].file for path, one in settings_by_layer(rules).items()}
+    assert last == {pointer: merge(rules).origins[pointer] for pointer in last}

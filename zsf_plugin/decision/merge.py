@@ -51,15 +51,19 @@ _DEPTHS = {
 #: `*` counts unless it is that of `[*]`, which a list of the prospect may be read by.
 _OTHER_PLACES = re.compile(r"@|\\|\*(?<!\[\*)|\*(?!\])|touchpoint|occurred_at|event_id")
 
-_Path = tuple[str, ...]
+#: The path of a setting: ("mode",), ("switches", "sync_prospects"), ("fields", "Lead", "Email").
+SettingPath = tuple[str, ...]
+_Path = SettingPath
 
 
-class _Setting(NamedTuple):
+class Setting(NamedTuple):
+    """A value that a rule gives a setting, and the rule's file."""
+
     value: Json
     file: str
 
 
-_Settings = dict[_Path, _Setting]
+_Settings = dict[_Path, Setting]
 
 _UNSET = Rules()
 _UNSET_FIELD = FieldRule("")
@@ -164,6 +168,23 @@ def _overlaid(rules: Sequence[Rule], spelled: dict[str, str]) -> _Settings:
     """Every setting with the file that set it last; records in `spelled` how each field is
     spelled."""
     settings: _Settings = {}
+    for path, setting in _every_setting(rules, spelled):
+        settings[path] = setting
+    return _with_inherited(settings)
+
+
+def settings_by_layer(rules: Sequence[Rule]) -> dict[SettingPath, list[Setting]]:
+    """Every value that those rules give each setting, low to high: the last one is in force, as in
+    `merge`. What a channel inherits is left out."""
+    layers: dict[SettingPath, list[Setting]] = {}
+    for path, setting in _every_setting(rules, {}):
+        layers.setdefault(path, []).append(setting)
+    return layers
+
+
+def _every_setting(
+    rules: Sequence[Rule], spelled: dict[str, str]
+) -> Iterator[tuple[_Path, Setting]]:
     for rule in rules:
         for path, value in _flat(rule.document):
             if path[0] in ("fields", "activity"):
@@ -172,8 +193,7 @@ def _overlaid(rules: Sequence[Rule], spelled: dict[str, str]) -> _Settings:
                     _table_name(*path[:2]),
                     spelled.setdefault(path[-1].lower(), path[-1]),
                 )
-            settings[path] = _Setting(value, rule.file)
-    return _with_inherited(settings)
+            yield path, Setting(value, rule.file)
 
 
 def _table_name(section: str, name: str) -> str:
@@ -246,8 +266,8 @@ def _match_part(part: Json, spelled: Mapping[str, str]) -> MatchPart:
     return MatchPart(spelled.get(name.lower(), name), cast(Compare, table.get("compare", "text")))
 
 
-def _field_tables(settings: _Settings, section: str) -> dict[str, dict[str, _Setting]]:
-    tables: dict[str, dict[str, _Setting]] = {}
+def _field_tables(settings: _Settings, section: str) -> dict[str, dict[str, Setting]]:
+    tables: dict[str, dict[str, Setting]] = {}
     for path, setting in settings.items():
         if path[0] == section:
             tables.setdefault(path[1], {})[path[2]] = setting
@@ -258,16 +278,17 @@ def _field_rules(settings: _Settings, section: str) -> dict[str, dict[str, Field
     return {name: _mapped(table) for name, table in _field_tables(settings, section).items()}
 
 
-def _mapped(table: Mapping[str, _Setting]) -> dict[str, FieldRule]:
+def _mapped(table: Mapping[str, Setting]) -> dict[str, FieldRule]:
     """The rule of each field; `Industry = false` removes it from the mapping."""
     return {
-        name: _field_rule(name, setting)
+        name: field_rule(name, setting)
         for name, setting in table.items()
         if setting.value is not False
     }
 
 
-def _field_rule(name: str, setting: _Setting) -> FieldRule:
+def field_rule(name: str, setting: Setting) -> FieldRule:
+    """The rule of a field, from its setting."""
     entry = setting.value
     table = entry if isinstance(entry, dict) else {"from": entry}
     values, policies = table.get("values"), {**_FIELD_POLICIES, **table}
