@@ -19,6 +19,7 @@ from zsf_plugin.console.mapping.routes import blueprint as mapping
 from zsf_plugin.console.options import ConsoleOptions
 from zsf_plugin.console.preview.routes import blueprint as preview
 from zsf_plugin.console.rich_text import rendered, short_time
+from zsf_plugin.console.rules.routes import blueprint as rules
 from zsf_plugin.console.search.routes import blueprint as search
 from zsf_plugin.console.security import protect
 from zsf_plugin.documentation import page_url
@@ -28,7 +29,7 @@ from zsf_plugin.wiring.health import health_json
 
 _log = Log("zsf_plugin.console")
 
-_PAGES = (connection, mapping, configuration, preview, activity, held, search)
+_PAGES = (connection, mapping, configuration, preview, rules, activity, held, search)
 
 #: Status → what happened, and what to do next.
 _ERRORS = {
@@ -86,9 +87,11 @@ def build_app(application: ConsoleApp, options: ConsoleOptions) -> Flask:
 
 
 def _page_context() -> dict[str, object]:
-    """What every page has; a page that announces something overrides the announcement."""
+    """What every page has; a page that announces something overrides the announcement, and one that
+    shows findings of rule files itself those beside."""
     return {
         "layout": layout,
+        "findings_beside": (),
         "visitor": request_context.known_visitor(),
         "announcement": "",
         "announcement_is_error": False,

@@ -48,6 +48,13 @@ def writable(value: object) -> object:
 #: What prospects become, by mode.
 MODES: Mapping[Mode, str] = {"lead": "Leads", "contact": "Contacts + Accounts"}
 
+#: What each switch is called.
+SWITCHES: Mapping[str, str] = {
+    "sync_prospects": "Sync prospects",
+    "sync_activities": "Sync activities",
+    "include_contents": "Include message contents",
+}
+
 
 def count(number: int) -> str:
     """1234 → `1,234`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,6 +22,7 @@ from zsf_plugin.rulebook import Finding
 TABS = (
     ("connection.show", "Connection"),
     ("mapping.show", "Field mapping"),
+    ("rules.show", "Rules"),
     ("activity.show", "Activity"),
     ("held.show", "Held"),
     ("search.show", "Search preview"),
@@ -67,13 +68,14 @@ class Layout:
         return self.connection.org if self.connection is not None else ""
 
 
-def layout() -> Layout:
-    """The layout of this request's page. Raises StoreUnavailable."""
+def layout(beside: Collection[Finding] = ()) -> Layout:
+    """The layout of this request's page, which itself shows the findings `beside`. Raises
+    StoreUnavailable."""
     app, workspace = request_context.current()
     connection, counts = app.store.connection(workspace), request_context.counts()
     found = app.availability.check(connection)
     unreadable = [name for name in app.store.unreadable_tokens() if name == workspace]
-    faulty = (*_invalid_files(), *_unfit_rules())
+    faulty = (*_invalid_files(beside), *_unfit_rules(beside))
     notices = (*_unreadable(unreadable), *_pauses(found, counts), *faulty)
     return Layout(connection, counts, notices)
 
@@ -138,7 +140,7 @@ def _continues(until: float | None) -> Markup:
     return Markup("Sending continues at about {}.").format(labels.time_element(until))
 
 
-def _invalid_files() -> Iterator[Notice]:
+def _invalid_files(beside: Collection[Finding]) -> Iterator[Notice]:
     """Invalid rule files, which are not in force."""
     app, workspace = request_context.current()
     by_file: dict[str, list[Finding]] = {}
@@ -146,26 +148,37 @@ def _invalid_files() -> Iterator[Notice]:
         by_file.setdefault(finding.file, []).append(finding)
     never_valid = app.rulebook.never_valid(workspace)
     for file, findings in by_file.items():
-        yield _invalid_file(file, findings, file in never_valid)
+        notice = _invalid_file(file, findings, file in never_valid, beside)
+        if notice is not None:
+            yield notice
 
 
-def _invalid_file(file: str, findings: Sequence[Finding], never_valid: bool) -> Notice:
-    problems = "; ".join(_with_line(finding) for finding in findings[:_MAX_FINDINGS])
+def _invalid_file(
+    file: str, findings: Sequence[Finding], never_valid: bool, beside: Collection[Finding]
+) -> Notice | None:
+    """The notice, without the problems `beside`; None if there is nothing else to say."""
+    others = [finding for finding in findings if finding not in beside]
+    problems = "; ".join(_with_line(finding) for finding in others[:_MAX_FINDINGS])
     if findings[0].code in UNREAD:
         text = f"It {problems}. {_CONTENTS_OFF}" if never_valid else f"It {problems}."
         return Notice("bad", f"{file} has no effect.", text, doc=_RULES)
     if all(finding.code in POINTLESS for finding in findings):
+        if not others:
+            return None
         title = f"{file} says something that is the same for every event."
         return Notice("bad", title, f"It is in force. {problems}.", doc=_RULES)
-    text = f"{_MEANWHILE[never_valid]} {problems}."
+    why = f" {problems}." if others else ""
+    text = f"{_MEANWHILE[never_valid]}{why}"
     return Notice("bad", f"{file} is invalid.", text, doc=_RULES)
 
 
-def _unfit_rules() -> Iterator[Notice]:
+def _unfit_rules(beside: Collection[Finding]) -> Iterator[Notice]:
     """Rules that do not fit the org any more. They are in force."""
     app, workspace = request_context.current()
     by_file: dict[str, list[Finding]] = {}
     for finding in app.unfit_rules(workspace):
+        if finding in beside:
+            continue
         by_file.setdefault(finding.file, []).append(finding)
     for file, findings in by_file.items():
         problems = "; ".join(_with_line(finding) for finding in findings[:_MAX_FINDINGS])

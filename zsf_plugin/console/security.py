@@ -35,6 +35,7 @@ LANDINGS = frozenset(
         "connection.finish",
         "mapping.show",
         "configuration.show",
+        "rules.show",
         "activity.show",
         "activity.entry",
         "held.show",

@@ -28,11 +28,7 @@ Pause: TypeAlias = tuple[RichText, RichText]
 
 Name = Literal["sync_prospects", "sync_activities", "include_contents"]
 NAMES: tuple[Name, ...] = get_args(Name)
-TITLES: dict[Name, str] = {
-    "sync_prospects": "Sync prospects",
-    "sync_activities": "Sync activities",
-    "include_contents": "Include message contents",
-}
+TITLES: dict[Name, str] = {name: labels.SWITCHES[name] for name in NAMES}
 _ON: dict[Name, str] = {
     "sync_prospects": "Purchased prospects are matched in Salesforce, then linked or created.",
     "sync_activities": "Sent e-mails and LinkedIn touchpoints appear as completed activities.",

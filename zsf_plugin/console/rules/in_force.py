@@ -1,0 +1,261 @@
+"""The rules in force, key by key: the value, what set it, what it overrode, and what is wrong with
+it; and the rules that apply to some events only. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from zsf_plugin.console.labels import Labels, plural
+from zsf_plugin.console.presenters.deciders import Decider, decider, short
+from zsf_plugin.console.rules.setters import Setter, setters_of
+from zsf_plugin.console.rules.setting_words import (
+    EVERY_CHANNEL,
+    SettingWords,
+    group_of,
+    title_of,
+    words_of,
+)
+from zsf_plugin.decision.merge import SettingPath, settings_by_layer
+from zsf_plugin.model import Rule
+from zsf_plugin.ports import HistoryLine
+from zsf_plugin.rulebook import Finding
+
+#: Groups that are short, and show what most people look for.
+_UNFOLDED = ("What is synced", "Matching")
+_FIRST = ("What is synced", "Matching", "Lead", "Contact", "Account", EVERY_CHANNEL)
+_LAST = ("Owner", "API limits")
+_INHERITED = "Filled for every channel that does not set them itself."
+#: The number of keys in a setting's path, by section; 2 in any other.
+_DEPTHS = {"mode": 1, "fields": 3, "activity": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class SetValue:
+    """A value that one rule gives a key, and what set it."""
+
+    value: SettingWords
+    by: Setter
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """One key: the value in force, those that it overrode, the last one first, the rules that
+    decide for some, and the findings about it."""
+
+    path: SettingPath
+    title: str
+    now: SetValue
+    was: tuple[SetValue, ...] = ()
+    some: tuple[Decider, ...] = ()
+    findings: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The key as rule files have it, without its table if the group names that."""
+        has_table = self.path[0] in ("fields", "activity")
+        return self.path[-1] if has_table else ".".join(self.path)
+
+    @property
+    def searched(self) -> str:
+        """What a filter looks in."""
+        values = (self.now, *self.was)
+        found = [self.title, ".".join(self.path), *self.findings]
+        for one in values:
+            found += [one.value.text, one.value.code, one.by.words]
+        return "\n".join([*found, *(one.text for one in self.some)])
+
+
+@dataclass(frozen=True, slots=True)
+class KeyGroup:
+    """The keys of a section or an object."""
+
+    title: str
+    rows: tuple[KeyRow, ...]
+
+    @property
+    def summary(self) -> str:
+        """`14 keys, 3 not as shipped`."""
+        own = sum(not row.now.by.is_default for row in self.rows)
+        keys = plural(len(self.rows), "key", "keys")
+        return f"{keys}, {own} not as shipped" if own else keys
+
+    @property
+    def hint(self) -> str:
+        """What its title leaves open."""
+        return _INHERITED if self.title == EVERY_CHANNEL else ""
+
+    @property
+    def findings(self) -> int:
+        """How many findings are about its keys."""
+        return sum(len(row.findings) for row in self.rows)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is shown unfolded."""
+        return self.title in _UNFOLDED or self.findings > 0
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionalRule:
+    """A rule that applies to some events only, with what it sets for them."""
+
+    name: str
+    file: str
+    applies: Decider
+    sets: tuple[tuple[str, SettingWords], ...]
+    findings: tuple[str, ...] = ()
+
+    @property
+    def searched(self) -> str:
+        """What a filter looks in."""
+        sets = (f"{key} {value.text} {value.code}" for key, value in self.sets)
+        about = (self.name, self.file, self.applies.text, self.applies.expression)
+        return "\n".join([*about, *sets, *self.findings])
+
+
+@dataclass(frozen=True, slots=True)
+class RulesView:
+    """The rules in force as the page shows them. `beside` are the findings that stand beside the
+    keys; `warnings` those that are about no key, and that no notice shows."""
+
+    groups: tuple[KeyGroup, ...]
+    conditional: tuple[ConditionalRule, ...]
+    beside: tuple[Finding, ...]
+    warnings: tuple[str, ...]
+
+    def filtered(self, words: str) -> RulesView:
+        """Only the keys and rules in which each of the words occurs."""
+        wanted = words.casefold().split()
+        if not wanted:
+            return self
+        groups = [
+            KeyGroup(group.title, tuple(row for row in group.rows if _has(row.searched, wanted)))
+            for group in self.groups
+        ]
+        found = tuple(one for one in self.conditional if _has(one.searched, wanted))
+        kept = tuple(group for group in groups if group.rows)
+        return RulesView(kept, found, self.beside, self.warnings)
+
+    @property
+    def keys(self) -> int:
+        """The number of keys."""
+        return sum(len(group.rows) for group in self.groups)
+
+
+def _has(text: str, wanted: Iterable[str]) -> bool:
+    folded = text.casefold()
+    return all(word in folded for word in wanted)
+
+
+def rules_view(
+    rules: Sequence[Rule],
+    history: Sequence[HistoryLine],
+    findings: Sequence[Finding],
+    label: Labels,
+) -> RulesView:
+    """Those rules, low to high. `history` is newest first, `label` names the fields of the org."""
+    every = settings_by_layer([rule for rule in rules if rule.when is None])
+    conditional = [rule for rule in rules if rule.when is not None]
+    sorted_ = sort_findings(findings, every, {rule.file for rule in conditional})
+    some, setters = _deciders(conditional), setters_of(rules, history)
+    rows = []
+    for path, layers in every.items():
+        values = [
+            SetValue(words_of(path, one, label), setters.of(path, one.file)) for one in layers
+        ]
+        now, *was = reversed(values)
+        key = _folded(path)
+        beside = tuple(map(_finding_text, sorted_.by_key.get(key, ())))
+        title, deciders = title_of(path, label), tuple(some.get(key, ()))
+        rows.append(KeyRow(path, title, now, tuple(was), deciders, beside))
+    shown = tuple(_conditional(rule, sorted_, label) for rule in conditional)
+    warnings = [one for one in sorted_.others if one.severity == "warning"]
+    return RulesView(
+        tuple(_grouped(rows)),
+        shown,
+        sorted_.beside,
+        tuple(map(_finding_text, warnings)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SortedFindings:
+    """Findings by what they are about: a key in force, a rule with a condition, neither."""
+
+    by_key: Mapping[SettingPath, Sequence[Finding]]
+    by_file: Mapping[str, Sequence[Finding]]
+    others: Sequence[Finding]
+
+    @property
+    def beside(self) -> tuple[Finding, ...]:
+        """Those about a key or a rule with a condition."""
+        return tuple(chain(*self.by_key.values(), *self.by_file.values()))
+
+
+def sort_findings(
+    findings: Iterable[Finding], paths: Iterable[SettingPath], conditional: Collection[str]
+) -> SortedFindings:
+    """The findings, sorted by the keys in force and the files of rules with a condition."""
+    known = {_folded(path) for path in paths}
+    by_key: dict[SettingPath, list[Finding]] = {}
+    by_file: dict[str, list[Finding]] = {}
+    others = []
+    for one in findings:
+        key = key_at(one.pointer)
+        if one.file in conditional:
+            by_file.setdefault(one.file, []).append(one)
+        elif key in known:
+            by_key.setdefault(key, []).append(one)
+        else:
+            others.append(one)
+    return SortedFindings(by_key, by_file, others)
+
+
+def key_at(pointer: str) -> SettingPath:
+    """The path of the key that a JSON pointer is in, without a difference between spellings."""
+    parts = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
+    depth = _DEPTHS.get(parts[0], 2) if parts else 0
+    return _folded(parts[:depth])
+
+
+def _folded(path: Iterable[str]) -> SettingPath:
+    return tuple(part.casefold() for part in path)
+
+
+def _finding_text(finding: Finding) -> str:
+    """`10-eu.toml, line 3: nothing fills Lead.Level__c`."""
+    line = "" if finding.line is None else f", line {finding.line}"
+    return f"{short(finding.file)}{line}: {finding.message}"
+
+
+def _deciders(rules: Iterable[Rule]) -> dict[SettingPath, list[Decider]]:
+    """By key, the rules that decide it for some."""
+    found: dict[SettingPath, list[Decider]] = {}
+    for rule in rules:
+        for path in settings_by_layer([rule]):
+            decides = decider(rule.file, "decides", rule.when or "")
+            found.setdefault(_folded(path), []).append(decides)
+    return found
+
+
+def _conditional(rule: Rule, findings: SortedFindings, label: Labels) -> ConditionalRule:
+    sets = []
+    for path, layers in settings_by_layer([rule]).items():
+        title = f"{group_of(path)}: {title_of(path, label)}"
+        sets.append((title, words_of(path, layers[-1], label)))
+    about = tuple(map(_finding_text, findings.by_file.get(rule.file, ())))
+    applies = decider(rule.file, "applies", rule.when or "")
+    return ConditionalRule(rule.name, rule.file, applies, tuple(sets), about)
+
+
+def _grouped(rows: Sequence[KeyRow]) -> Iterator[KeyGroup]:
+    groups: dict[str, list[KeyRow]] = {}
+    for row in rows:
+        groups.setdefault(group_of(row.path), []).append(row)
+    middle = [title for title in groups if title not in (*_FIRST, *_LAST)]
+    for title in (*_FIRST, *middle, *_LAST):
+        if title in groups:
+            yield KeyGroup(title, tuple(groups[title]))
