@@ -45,6 +45,24 @@ def look_up_example(page: Page, console: Console) -> None:
     wait_until_settled(page)
 
 
+#: Changes a value, adds one, and takes one away.
+TRIED = """[fields.Contact]
+Title = { value = "Boss" }
+Department = "prospect.location.region || 'Sales'"
+Phone = false
+"""
+
+
+def try_a_rule(page: Page, console: Console) -> None:
+    """A rule typed beside a purchase, with the plan that it would give."""
+    entries = console.application.store.entries(WORKSPACE, limit=50)
+    purchase = next(one for one in entries if one.kind == "purchase")
+    page.goto(console.at(f"/rules/try?entry={purchase.id}"))
+    with page.expect_response("**/rules/try"):
+        page.locator("#rule").fill(TRIED)
+    wait_until_settled(page)
+
+
 def open_entry(page: Page, console: Console) -> None:
     """One entry beside the list: an existing person, and what changed."""
     newest = console.application.store.entries(WORKSPACE, state="done", limit=1)[0]
@@ -57,5 +75,6 @@ POSES: Mapping[str, Callable[[Page, Console], None]] = {
     "mapping-picker": open_picker,
     "held-candidates": show_candidates,
     "search-looked-up": look_up_example,
+    "rules-tried": try_a_rule,
     "activity-done": open_entry,
 }

@@ -36,6 +36,7 @@ LANDINGS = frozenset(
         "mapping.show",
         "configuration.show",
         "rules.show",
+        "rules.trial",
         "activity.show",
         "activity.entry",
         "held.show",

@@ -8,7 +8,9 @@ from zsf_plugin.console import request_context
 from zsf_plugin.console.labels import clipped
 from zsf_plugin.console.presenters.records import known_org
 from zsf_plugin.console.rules.in_force import RulesView, rules_view
+from zsf_plugin.console.rules.kept_events import kept_events
 from zsf_plugin.console.rules.setters import HISTORY_CODES
+from zsf_plugin.console.rules.trial import Given, TrialView, try_rule
 from zsf_plugin.console.saving import MAX_HISTORY
 
 blueprint = Blueprint("rules", __name__)
@@ -41,3 +43,30 @@ def _view() -> RulesView:
     history = app.store.history(workspace, codes=HISTORY_CODES, limit=MAX_HISTORY)
     org = known_org(app, workspace)
     return rules_view(rulebook.rules(workspace), history, findings, org.label)
+
+
+@blueprint.get("/rules/try")
+def trial() -> str:
+    """A rule tried on an event: the page before anything is typed."""
+    return _trial_page(Given(request.args.get("entry", "")))
+
+
+@blueprint.post("/rules/try")
+def tried() -> str:
+    """The plan of the posted event with the posted rule: the page, or its `#tried`."""
+    form = request.form
+    given = Given(form.get("entry", ""), form.get("event", ""), form.get("rule", ""))
+    if request_context.is_htmx():
+        return render_template("rules/tried.html", trial=_trial(given))
+    return _trial_page(given)
+
+
+def _trial(given: Given) -> TrialView:
+    return try_rule(request_context.application(), request_context.visitor(), given)
+
+
+def _trial_page(given: Given) -> str:
+    app, workspace = request_context.current()
+    return render_template(
+        "rules/try.html", trial=_trial(given), events=kept_events(app, workspace)
+    )

@@ -1,0 +1,226 @@
+"""A rule tried on an event: the plan it would give, what of it changed, bad input, and no traces."""
+
+from __future__ import annotations
+
+import html
+import json
+import logging
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.console.outbox import keep
+from tests.fakes.events import SELLER, prospect, purchase, touchpoint
+from zsf_plugin.console.rules.pasted_event import MAX_BYTES
+from zsf_plugin.model import JsonObject
+from zsf_plugin.wiring.apps import CommandApp
+
+WORKSPACE = "acme"
+CANARY = "CONTENT_CANARY"
+
+
+def words(page: str) -> str:
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
+
+
+def tried(client: FlaskClient, rule: str = "", event: str = "", entry: str = "") -> str:
+    """The answer in plain words."""
+    form = {"rule": rule, "event": event, "entry": entry}
+    answer = client.post("/rules/try", data=form, headers={"HX-Request": "true"})
+    assert answer.status_code == 200
+    return words(answer.text)
+
+
+@pytest.fixture
+def kept(application: CommandApp) -> str:
+    """An entry of a purchase."""
+    return keep(application.store, purchase(prospect(1)))
+
+
+def test_without_a_rule_the_plan_under_the_rules_in_force_is_shown(
+    client: FlaskClient, kept: str
+) -> None:
+    page = client.get("/rules/try").text
+    assert f'<option value="{kept}" selected>Ada1 Lovelace1' in page
+    shown = words(page)
+    assert "The plan under the rules in force." in shown
+    assert "Result Synced Default" in shown
+    assert "Title Engineer If blank Default" in shown
+    assert "Changed" not in shown
+
+
+def test_a_changed_value_is_marked_and_names_this_rule(client: FlaskClient, kept: str) -> None:
+    shown = tried(
+        client, '[fields.Lead]\nTitle = { value = "Boss" }\nPhone = false\nFax = "prospect.id"'
+    )
+    assert "Title Changed was Engineer → , now Boss If blank this rule" in shown
+    assert "Fax New" in shown
+    assert "This rule changes" in shown
+
+
+def test_a_value_that_is_not_filled_any_more_is_marked(client: FlaskClient, kept: str) -> None:
+    shown = tried(client, "[fields.Lead]\nTitle = false")
+    assert "Title Gone was Engineer not filled any more" in shown
+    assert "This rule changes 1 line of the plan." in shown
+
+
+def test_another_policy_for_the_same_value_is_a_change(client: FlaskClient, kept: str) -> None:
+    shown = tried(
+        client, '[fields.Lead]\nTitle = { from = "prospect.title", overwrite = "always" }'
+    )
+    assert "Title Changed was Engineer (if blank) → , now Engineer Always this rule" in shown
+
+
+def test_the_same_value_from_this_rule_is_no_change(client: FlaskClient, kept: str) -> None:
+    shown = tried(client, '[fields.Lead]\nTitle = "prospect.title"')
+    assert "Title Engineer If blank this rule" in shown
+    assert "This rule changes nothing for this event." in shown
+
+
+def test_a_switch_that_skips_the_event_leaves_no_plan(client: FlaskClient, kept: str) -> None:
+    shown = tried(client, "[switches]\nsync_prospects = false")
+    assert "Result Changed was Synced → , now Skipped: the switch “sync prospects” was off" in shown
+    assert "LastName" not in shown
+
+
+def test_another_mode_shows_the_objects_of_both(client: FlaskClient, kept: str) -> None:
+    shown = tried(client, 'mode = "contact"\n[match]\nmany = "oldest"')
+    assert "Prospects become Changed was Leads → , now Contacts + Accounts this rule" in shown
+    assert "Several matching records Changed" in shown
+    order = [shown.index(f"{name} only ") for name in ("Contact", "Account", "Lead")]
+    assert order == sorted(order)
+    assert "Lead only under the rules in force" in shown
+
+
+def test_a_condition_that_is_not_true_is_said(client: FlaskClient, kept: str) -> None:
+    shown = tried(client, "when = \"prospect.title == 'Boss'\"\nmode = 'contact'")
+    assert "This rule does not apply to this event." in shown
+    assert "Prospects become Leads Default" in shown
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("mode = 'leads'", "Line 1: /mode must be one of lead, contact"),
+        ("mode = ", "Line 1: not TOML"),
+        ('{"mode": "leads"}', "Line 1: /mode must be one of lead, contact"),
+        ("# x\n" * (MAX_BYTES // 3), "larger than 128 KiB"),
+    ],
+)
+def test_an_invalid_rule_says_why_beside_the_plan_in_force(
+    client: FlaskClient, kept: str, rule: str, expected: str
+) -> None:
+    shown = tried(client, rule)
+    assert "This rule is invalid." in shown
+    assert expected in shown
+    assert "The plan under the rules in force." in shown
+
+
+def test_a_rule_that_may_be_a_slip_is_tried_and_warned_about(
+    client: FlaskClient, kept: str
+) -> None:
+    shown = tried(client, '[match]\nLead = ["Emial"]')
+    assert "This rule may not do what you mean." in shown
+    assert "nothing fills Lead.Emial" in shown
+    assert "This rule changes" in shown
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"last_name": "Byron", "email": "ada@byron.example"},
+        {"prospect": {"id": "p", "last_name": "Byron"}, "user": SELLER},
+        {
+            "hook": "on_prospect_purchased",
+            "workspace": "another",
+            "event_id": "e",
+            "occurred_at": "2026-11-01T10:00:00Z",
+            "prospect": {"id": "p", "last_name": "Byron"},
+            "user": SELLER,
+        },
+    ],
+)
+def test_a_pasted_prospect_or_call_is_tried_instead_of_an_entry(
+    client: FlaskClient, kept: str, event: JsonObject
+) -> None:
+    shown = tried(client, event=json.dumps(event), entry=kept)
+    assert "LastName Byron" in shown
+    assert "Lovelace1" not in shown
+
+
+def test_a_pasted_touchpoint_shows_its_activity(client: FlaskClient) -> None:
+    event = {"touchpoint": {"id": "t", "channel": "call", "step": 2}, "prospect": prospect(1)}
+    shown = tried(client, event=json.dumps(event))
+    assert "Subject Call, step 2 If blank Default" in shown
+    assert "LastName Lovelace1" not in shown
+
+
+@pytest.mark.parametrize(
+    ("event", "expected"),
+    [
+        ("{", "It is not JSON: "),
+        ("[]", "It must be one JSON object"),
+        ('{"a": NaN}', "a number that is none"),
+        ("[" * 100_000, "nested too deeply"),
+        ('"' + "x" * MAX_BYTES + '"', "It is longer than 128 KiB."),
+        ('{"prospect": {"id": 1.5}}', "/prospect/id"),
+        ('{"hook": "on_search_results"}', "/hook: must be one of"),
+        ('{"hook": "on_touchpoint_sent", "prospect": {"id": "p"}}', "/touchpoint"),
+    ],
+)
+def test_a_pasted_text_that_is_no_event_says_why(
+    client: FlaskClient, event: str, expected: str
+) -> None:
+    shown = tried(client, event=event)
+    assert "This event can’t be read." in shown
+    assert expected in shown
+
+
+def test_without_any_event_the_page_asks_for_one(client: FlaskClient) -> None:
+    page = words(client.get("/rules/try").text)
+    assert "No event yet" in page
+    assert "No entries yet: paste an event" in page
+
+
+def test_an_entry_of_another_workspace_is_not_tried(
+    client: FlaskClient, application: CommandApp
+) -> None:
+    other = keep(application.store, purchase(prospect(7)), workspace="other")
+    assert "Lovelace7" not in tried(client, entry=other)
+
+
+def test_no_rule_reveals_the_text_of_a_stored_message(
+    client: FlaskClient, application: CommandApp
+) -> None:
+    entry = keep(
+        application.store, touchpoint(prospect(1), subject=CANARY, content={"text": CANARY})
+    )
+    rule = (
+        "[switches]\ninclude_contents = true\n"
+        '[activity."*"]\nDescription = "touchpoint.content.text"\nSummary__c = "to_string(@)"\n'
+    )
+    shown = tried(client, rule, entry=entry)
+    assert "Summary__c New" in shown
+    assert CANARY not in shown
+
+
+def test_nothing_is_stored_or_logged(
+    client: FlaskClient, application: CommandApp, kept: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    event = json.dumps({"last_name": CANARY})
+    tried(client, f"mode = 'contact' # {CANARY}", event)
+    tried(client, f"mode = '{CANARY}'", event + CANARY)
+    assert CANARY not in caplog.text
+    assert application.store.console_rule(WORKSPACE) == ({}, 0)
+    assert application.store.counts(WORKSPACE).pending == 1
+    assert application.store.history(WORKSPACE, codes=("mapping", "switch"), limit=5) == []
+
+
+def test_without_script_the_page_keeps_what_was_typed(client: FlaskClient, kept: str) -> None:
+    rule = '[fields.Lead]\nTitle = { value = "</textarea><b>" }'
+    page = client.post("/rules/try", data={"rule": rule, "event": "", "entry": kept}).text
+    assert "<h1>Try a rule</h1>" in page
+    assert html.escape(rule, quote=False).replace('"', "&#34;") in page
+    assert "Title Changed" in words(page)
