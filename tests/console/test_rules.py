@@ -182,7 +182,7 @@ def test_a_finding_of_the_org_is_beside_the_field_it_is_about() -> None:
     mapped = rule({"fields": {"Lead": {"NOPE__c": "prospect.id"}}}, "rules/10.toml")
     view = view_of(mapped, findings=[finding])
     assert key(view, "fields", "Lead", "NOPE__c").findings == ("10.toml, line 3: does not exist",)
-    assert view.beside == (finding,)
+    assert view.beside == {finding}
     assert [group.title for group in view.groups if group.is_open] == [
         "What is synced",
         "Matching",
@@ -219,3 +219,12 @@ def test_the_page_names_the_digest_of_the_rules_in_force(
 ) -> None:
     connect(application.store)
     assert application.rulebook.digest(WORKSPACE) in client.get("/rules").text
+
+
+def test_of_many_findings_about_one_rule_the_first_are_shown() -> None:
+    some = rule({"mode": "contact"}, "rules/10.toml", when="user.id == 'DE'")
+    found = [Finding("rules/10.toml", line, "/mode", "wrong") for line in range(1, 31)]
+    (listed,) = view_of(some, findings=found).conditional
+    assert len(listed.findings) == 21
+    assert listed.findings[-1] == "10 more: see `zsf rules check`"
+    assert view_of(some, findings=found).beside == {*found}

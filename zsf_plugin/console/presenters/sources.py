@@ -26,6 +26,7 @@ _CUSTOM_PATH = re.compile(
     r'prospect\.custom\.(?:[A-Za-z_][A-Za-z0-9_]{0,199}|"(?:[^"\\]|\\.){1,400}")'
 )
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_NO_WORD = re.compile(r"[_\W]+")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ].*)?")
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[A-Za-z]{2,}")
 _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
@@ -202,4 +203,4 @@ def _step(key: str) -> str:
 
 def _label(key: str) -> str:
     """`lead_score` → `Lead score`."""
-    return capital(re.sub(r"[_\W]+", " ", key).strip() or key)
+    return capital(_NO_WORD.sub(" ", key).strip() or key)

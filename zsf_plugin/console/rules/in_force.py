@@ -28,6 +28,8 @@ _UNFOLDED = ("What is synced", "Matching")
 _FIRST = ("What is synced", "Matching", "Lead", "Contact", "Account", EVERY_CHANNEL)
 _LAST = ("Owner", "API limits")
 _INHERITED = "Filled for every channel that does not set them itself."
+#: Findings shown of a rule for some events.
+_MAX_FINDINGS = 20
 #: The number of keys in a setting's path, by section; 2 in any other.
 _DEPTHS = {"mode": 1, "fields": 3, "activity": 3}
 
@@ -123,7 +125,7 @@ class RulesView:
 
     groups: tuple[KeyGroup, ...]
     conditional: tuple[ConditionalRule, ...]
-    beside: tuple[Finding, ...]
+    beside: frozenset[Finding]
     warnings: tuple[str, ...]
 
     def filtered(self, words: str) -> RulesView:
@@ -190,9 +192,9 @@ class SortedFindings:
     others: Sequence[Finding]
 
     @property
-    def beside(self) -> tuple[Finding, ...]:
+    def beside(self) -> frozenset[Finding]:
         """Those about a key or a rule with a condition."""
-        return tuple(chain(*self.by_key.values(), *self.by_file.values()))
+        return frozenset(chain(*self.by_key.values(), *self.by_file.values()))
 
 
 def sort_findings(
@@ -246,9 +248,16 @@ def _conditional(rule: Rule, findings: SortedFindings, label: Labels) -> Conditi
     for path, layers in settings_by_layer([rule]).items():
         title = f"{group_of(path)}: {title_of(path, label)}"
         sets.append((title, words_of(path, layers[-1], label)))
-    about = tuple(map(_finding_text, findings.by_file.get(rule.file, ())))
+    about = _first_findings(findings.by_file.get(rule.file, ()))
     applies = decider(rule.file, "applies", rule.when or "")
     return ConditionalRule(rule.name, rule.file, applies, tuple(sets), about)
+
+
+def _first_findings(findings: Sequence[Finding]) -> tuple[str, ...]:
+    """The first of them, and how many more there are."""
+    found = [*map(_finding_text, findings[:_MAX_FINDINGS])]
+    more = len(findings) - _MAX_FINDINGS
+    return (*found, f"{more} more: see `zsf rules check`") if more > 0 else tuple(found)
 
 
 def _grouped(rows: Sequence[KeyRow]) -> Iterator[KeyGroup]:
