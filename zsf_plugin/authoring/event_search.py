@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, product
 
 from zsf_plugin.authoring.event_values import (
     EventValues,
@@ -52,11 +52,14 @@ def tried_event(hook: str, call: JsonObject) -> TriedEvent | None:
     """The event of a hook's call; None if the call is not valid."""
     if first_violation(_SCHEMAS[hook], call) is not None:
         return None
+    whole: JsonObject = {"hook": hook, **call}
+    return TriedEvent(_event(hook, call), whole, json.dumps(whole, ensure_ascii=False))
+
+
+def _event(hook: str, call: JsonObject) -> Event:
     payload = {part: call[part] for part in _PARTS[hook]}
     workspace, event_id, when = (str(call[name]) for name in _NAMES)
-    whole: JsonObject = {"hook": hook, **call}
-    text = json.dumps(whole, ensure_ascii=False)
-    return TriedEvent(Event(HOOK_KINDS[hook], workspace, event_id, when, payload), whole, text)
+    return Event(HOOK_KINDS[hook], workspace, event_id, when, payload)
 
 
 def events_to_try(
@@ -87,38 +90,57 @@ def events_to_try(
 def _calls(
     rules: Sequence[Rule], changed: Sequence[Rule], workspace: str
 ) -> Iterator[tuple[str, JsonObject]]:
-    complete, sparse = _complete(workspace), _sparse(workspace)
-    for document in (complete, sparse):
-        for channel in _channels(rules):
-            yield from _of_both_hooks(_with_channel(document, channel))
+    for document in _documents(rules, changed, workspace):
+        yield PURCHASED, without_keys(document, "touchpoint")
+        yield SENT, document
+
+
+def _documents(
+    rules: Sequence[Rule], changed: Sequence[Rule], workspace: str
+) -> Iterator[JsonObject]:
+    """The arguments of both hooks, what is most likely to differ first."""
+    complete = _complete(workspace)
+    bases = (complete, _sparse(workspace))
+    channels = [_of_channel(channel) for channel in _channels(rules)]
+    yield from _each_with(bases, channels)
     found = event_values(changed)
     contexts: list[Assignment] = [{}, *_contexts(changed, rules, complete)]
-    for document in (complete, sparse):
-        for context in contexts:
-            yield from _of_both_hooks(with_values(document, context))
-    for context in contexts:
-        for place, values in found.by_place.items():
-            if place in found.read:
-                for value in values:
-                    yield from _of_both_hooks(with_values(complete, {**context, place: value}))
-    for one in contexts:
-        for other in contexts:
-            yield from _of_both_hooks(with_values(complete, {**one, **other}))
+    yield from _each_with(bases, contexts)
+    yield from _each_with([complete], _in_pairs(contexts, _values_read(found)))
+    yield from _each_with([complete], _in_pairs(contexts, contexts))
     contexts += _contexts(rules, (), complete)
-    yield from _random_calls((complete, sparse), contexts, _merged(found, event_values(rules)))
+    yield from _random_documents(bases, contexts, _merged(found, event_values(rules)))
+
+
+def _each_with(
+    documents: Iterable[JsonObject], changes: Iterable[Assignment]
+) -> Iterator[JsonObject]:
+    for document, change in product(documents, changes):
+        yield with_values(document, change)
+
+
+def _in_pairs(changes: Sequence[Assignment], others: Sequence[Assignment]) -> Iterator[Assignment]:
+    """Each of the first with each of the others."""
+    for one, other in product(changes, others):
+        yield {**one, **other}
+
+
+def _values_read(found: EventValues) -> list[Assignment]:
+    """Each value of the places that changed rules read."""
+    return [
+        {place: value}
+        for place, values in found.by_place.items()
+        if place in found.read
+        for value in values
+    ]
 
 
 def _merged(first: EventValues, others: EventValues) -> EventValues:
     return EventValues({**others.by_place, **first.by_place}, first.read)
 
 
-def _of_both_hooks(document: JsonObject) -> Iterator[tuple[str, JsonObject]]:
-    yield PURCHASED, without_keys(document, "touchpoint")
-    yield SENT, document
-
-
-def _with_channel(document: JsonObject, channel: str) -> JsonObject:
-    return with_values(document, {("touchpoint", "channel"): channel})
+def _of_channel(channel: str) -> Assignment:
+    return {("touchpoint", "channel"): channel}
 
 
 def _channels(rules: Iterable[Rule]) -> list[str]:
@@ -148,17 +170,17 @@ def _sparse(workspace: str) -> JsonObject:
 def _contexts(rules: Iterable[Rule], others: Sequence[Rule], event: JsonObject) -> list[Assignment]:
     """What makes the condition of each rule true, and false; and true while those of the other
     rules are false, so that none of them hides what the rule does."""
-    found: list[Assignment] = []
     conditions = [rule.when for rule in others if rule.when is not None]
-    for rule in rules:
-        if rule.when is None:
-            found += [_without(conditions, {}, None, event)]
-            continue
-        holding = solutions(rule.when, event, wanted=True)
-        found += holding
-        found += [_without(conditions, one, rule.when, event) for one in holding[:2]]
-        found += solutions(rule.when, event, wanted=False)
+    found = chain.from_iterable(_contexts_of(rule, conditions, event) for rule in rules)
     return list({json.dumps(sorted(one.items())): one for one in found}.values())
+
+
+def _contexts_of(rule: Rule, conditions: Sequence[str], event: JsonObject) -> list[Assignment]:
+    if rule.when is None:
+        return [_without(conditions, {}, None, event)]
+    holding = solutions(rule.when, event, wanted=True)
+    alone = [_without(conditions, one, rule.when, event) for one in holding[:2]]
+    return [*holding, *alone, *solutions(rule.when, event, wanted=False)]
 
 
 def _without(
@@ -168,29 +190,46 @@ def _without(
     stays true."""
     found = start
     for condition in conditions:
-        given = with_values(event, found)
-        if condition == needed or not is_true(condition, given):
-            continue
-        for change in solutions(condition, given, wanted=False):
-            both = {**found, **change}
-            if needed is None or is_true(needed, with_values(event, both)):
-                found = both
-                break
+        if condition != needed:
+            found = _without_one(condition, found, needed, event)
     return found
 
 
-def _random_calls(
+def _without_one(
+    condition: str, found: Assignment, needed: str | None, event: JsonObject
+) -> Assignment:
+    given = with_values(event, found)
+    if not is_true(condition, given):
+        return found
+    for change in solutions(condition, given, wanted=False):
+        both = {**found, **change}
+        if needed is None or is_true(needed, with_values(event, both)):
+            return both
+    return found
+
+
+def _random_documents(
     documents: Sequence[JsonObject], contexts: Sequence[Assignment], found: EventValues
-) -> Iterator[tuple[str, JsonObject]]:
+) -> Iterator[JsonObject]:
     """Events without end, the same ones in each run."""
     chosen = random.Random(0)  # noqa: S311 - the same events each time, nothing secret
-    places = list(found.by_place)
-    read = sorted(found.read) or places
+    read = sorted(found.read) or list(found.by_place)
     while True:
-        values: dict[EventPlace, Json] = {}
-        for _ in range(chosen.randint(1, MAX_CHANGED)):
-            place = chosen.choice(read if chosen.random() < 0.5 else places)
-            values[place] = chosen.choice(found.by_place[place])
+        values = _random_values(chosen, found.by_place, read)
         context = chosen.choice(contexts)
         given = {**values, **context} if chosen.random() < 0.5 else {**context, **values}
-        yield from _of_both_hooks(with_values(chosen.choice(documents), given))
+        yield with_values(chosen.choice(documents), given)
+
+
+def _random_values(
+    chosen: random.Random,
+    by_place: Mapping[EventPlace, Sequence[Json]],
+    read: Sequence[EventPlace],
+) -> Assignment:
+    """Values at some places, half of which rules read."""
+    places = list(by_place)
+    values: dict[EventPlace, Json] = {}
+    for _ in range(chosen.randint(1, MAX_CHANGED)):
+        place = chosen.choice(read if chosen.random() < 0.5 else places)
+        values[place] = chosen.choice(by_place[place])
+    return values

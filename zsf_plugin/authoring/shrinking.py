@@ -13,23 +13,27 @@ from zsf_plugin.model import Event, Json, JsonObject
 
 def shrink(tried: TriedEvent, still_differs: Callable[[Event], bool]) -> TriedEvent:
     """The event without the keys that are not needed for the difference."""
+
+    def smaller(before: TriedEvent, after: TriedEvent | None) -> TriedEvent:
+        return after if after is not None and still_differs(after.event) else before
+
     if "touchpoint" in tried.call:
-        smaller = _as_purchase(tried)
-        if smaller is not None and still_differs(smaller.event):
-            tried = smaller
-    hook = str(tried.call["hook"])
+        tried = smaller(tried, _as_purchase(tried))
     for place in list(_places(tried.call)):
-        call = cast(JsonObject, _without(tried.call, place))
-        if call == tried.call:
-            continue  # it went with the table that it was in
-        smaller = tried_event(hook, without_keys(call, "hook"))
-        if smaller is not None and still_differs(smaller.event):
-            tried = smaller
+        tried = smaller(tried, _without_place(tried, place))
     return tried
 
 
 def _as_purchase(tried: TriedEvent) -> TriedEvent | None:
     return tried_event(PURCHASED, without_keys(tried.call, "hook", "touchpoint"))
+
+
+def _without_place(tried: TriedEvent, place: EventPlace) -> TriedEvent | None:
+    """The event without that place, if it has it: it may be gone with the table that it was in."""
+    call = cast(JsonObject, _without(tried.call, place))
+    if call == tried.call:
+        return None
+    return tried_event(str(call["hook"]), without_keys(call, "hook"))
 
 
 def _places(document: JsonObject, above: EventPlace = ()) -> Iterator[EventPlace]:
@@ -42,8 +46,9 @@ def _places(document: JsonObject, above: EventPlace = ()) -> Iterator[EventPlace
 
 
 def _without(document: Json, place: EventPlace) -> Json:
-    if not isinstance(document, dict) or place[0] not in document:
+    first, *rest = place
+    if not isinstance(document, dict) or first not in document:
         return document
-    if len(place) == 1:
-        return {key: value for key, value in document.items() if key != place[0]}
-    return {**document, place[0]: _without(document[place[0]], place[1:])}
+    if not rest:
+        return without_keys(document, first)
+    return {**document, first: _without(document[first], tuple(rest))}
