@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from zsf_plugin.authoring.differences import Difference, differences
-from zsf_plugin.decision.admission import admit
+from zsf_plugin.decision.admission import Admission, admit
 from zsf_plugin.decision.decide import Decided, decide
 from zsf_plugin.decision.expressions import is_plain_path
 from zsf_plugin.model import ANY_CHANNEL, Event, FieldRule, MatchKey, Rules, SkipCode
@@ -27,8 +27,12 @@ _READ: Mapping[str, set[str]] = {
     _COMPANY: {"name"},  # the last one, since it depends on the others
 }
 
-_OwnTables = dict[str, dict[str, FieldRule]]
-_Tables = Mapping[str, Mapping[str, FieldRule]]
+_OwnTable = dict[str, FieldRule]
+_OwnTables = dict[str, _OwnTable]
+_Table = Mapping[str, FieldRule]
+_Tables = Mapping[str, _Table]
+#: Names of fields in lower case, by object.
+_Kept = Mapping[str, set[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +75,7 @@ class RulePair:
         by_b = admit(event, self.b.switches_for(scope))
         if reduced.are_alike and by_a.skipped == by_b.skipped:
             return Compared(by_a.skipped, by_b.skipped, ())
-        found = differences(
-            Decided(reduced.a, decide(by_a.event, reduced.a), by_a.skipped),
-            Decided(reduced.b, decide(by_b.event, reduced.b), by_b.skipped),
-        )
+        found = differences(_decided(reduced.a, by_a), _decided(reduced.b, by_b))
         return Compared(by_a.skipped, by_b.skipped, tuple(found))
 
     def _reduce(self, a: Rules, b: Rules) -> _Reduced:
@@ -87,50 +88,63 @@ class RulePair:
         return known
 
 
+def _decided(rules: Rules, admitted: Admission) -> Decided:
+    return Decided(rules, decide(admitted.event, rules), admitted.skipped)
+
+
 def _reduced(a: Rules, b: Rules) -> _Reduced:
     kept = _needed_fields(a, b)
-    channels = {ANY_CHANNEL, *a.activities, *b.activities}
-    of_a, of_b = _every_channel(a, channels), _every_channel(b, channels)
-    return _Reduced(
-        _left(a, kept, _without_equal(a.fields, b.fields, kept), _without_equal(of_a, of_b, {})),
-        _left(b, kept, _without_equal(b.fields, a.fields, kept), _without_equal(of_b, of_a, {})),
-        _content(a) == _content(b),
-        (a, b),
-    )
+    are_alike = _content(a) == _content(b)
+    return _Reduced(_left(a, b, kept), _left(b, a, kept), are_alike, (a, b))
 
 
-def _left(
-    rules: Rules, kept: Mapping[str, set[str]], fields: _OwnTables, activities: _OwnTables
-) -> Rules:
-    """The rules with those tables, and the match keys of objects of which fields are kept."""
+def _left(rules: Rules, others: Rules, kept: _Kept) -> Rules:
+    """The rules without the fields that the others fill alike, and with the match keys of objects
+    of which fields are kept."""
     return replace(
         rules,
-        fields=fields,
-        activities=activities,
+        fields=_without_equal(rules.fields, others.fields, kept),
+        activities=_activities_left(rules, others),
         match=_match_of(rules, kept),
         shares_people=False,
     )
+
+
+def _activities_left(rules: Rules, others: Rules) -> _OwnTables:
+    channels = {ANY_CHANNEL, *rules.activities, *others.activities}
+    ours, theirs = (_every_channel(one, channels) for one in (rules, others))
+    return _without_equal(ours, theirs, {})
 
 
 def _match_of(rules: Rules, kept: Collection[str]) -> Mapping[str, tuple[MatchKey, ...]]:
     return {name: keys for name, keys in rules.match.items() if name in kept}
 
 
-def _needed_fields(a: Rules, b: Rules) -> dict[str, set[str]]:
+def _needed_fields(a: Rules, b: Rules) -> _Kept:
     """The fields that are kept though both fill them alike, in lower case, by object: if one of
     them differs, all that match keys and names are made of. The keys of a person may need to know
     whether there is a company."""
     found: dict[str, set[str]] = {}
     for object_, names in _READ.items():
-        keys = (*a.match.get(object_, ()), *b.match.get(object_, ()))
-        read = names | {part.field.lower() for key in keys for part in key}
-        ours, others = (_contents(rules.fields.get(object_, {})) for rules in (a, b))
-        is_changed = any(ours.get(name) != others.get(name) for name in read)
+        read = names | _in_match_keys(a, object_) | _in_match_keys(b, object_)
         if object_ == _COMPANY:
-            is_changed = bool(found) or ours != others
+            is_changed = bool(found) or _fill(a, object_) != _fill(b, object_)
+        else:
+            is_changed = _fill(a, object_, read) != _fill(b, object_, read)
         if is_changed or a.match.get(object_) != b.match.get(object_):
             found[object_] = read
     return found
+
+
+def _in_match_keys(rules: Rules, object_: str) -> set[str]:
+    """The fields of the match keys of an object, in lower case."""
+    return {part.field.lower() for key in rules.match.get(object_, ()) for part in key}
+
+
+def _fill(rules: Rules, object_: str, names: Collection[str] | None = None) -> dict[str, str]:
+    """What fills the fields of an object, or those of these names."""
+    filled = _contents(rules.fields.get(object_, {}))
+    return {name: filled[name] for name in filled if names is None or name in names}
 
 
 def _every_channel(rules: Rules, channels: Collection[str]) -> dict[str, Mapping[str, FieldRule]]:
@@ -139,35 +153,42 @@ def _every_channel(rules: Rules, channels: Collection[str]) -> dict[str, Mapping
     return {channel: rules.activities.get(channel) or of_any for channel in channels}
 
 
-def _without_equal(tables: _Tables, others: _Tables, kept: Mapping[str, set[str]]) -> _OwnTables:
+def _without_equal(tables: _Tables, others: _Tables, kept: _Kept) -> _OwnTables:
     """The tables without the fields that the others fill alike, but for those in `kept`, and those
     whose expressions may cost so much that others give nothing."""
-    found: dict[str, dict[str, FieldRule]] = {}
-    for name, table in tables.items():
-        equal = _contents(others.get(name, {}))
-        left = {
-            key: rule
-            for key, rule in table.items()
-            if key.lower() in kept.get(name, ())
-            or equal.get(key.lower()) != _field_content(rule)
-            or not all(map(is_plain_path, rule.sources))
-        }
-        # an empty table of a channel would give way to that of every channel
-        found[name] = left or dict(islice(table.items(), 1))
-    return found
+    return {
+        name: _table_without_equal(table, others.get(name, {}), kept.get(name, ()))
+        for name, table in tables.items()
+    }
+
+
+def _table_without_equal(table: _Table, others: _Table, kept: Collection[str]) -> _OwnTable:
+    contents = _contents(others)
+    left = {
+        key: rule
+        for key, rule in table.items()
+        if key.lower() in kept or not _is_alike(rule, contents.get(key.lower()))
+    }
+    # an empty table of a channel would give way to that of every channel
+    return left or dict(islice(table.items(), 1))
+
+
+def _is_alike(rule: FieldRule, content: str | None) -> bool:
+    return content == _field_content(rule) and all(map(is_plain_path, rule.sources))
 
 
 def _content(rules: Rules) -> str:
     """The rules as text, without the files that they come from: 1 is not true there."""
-    sections = (rules.fields, rules.activities)
-    tables = [
-        {
-            name: {key: _field_content(table[key]) for key in sorted(table)}
-            for name, table in section.items()
-        }
-        for section in sections
-    ]
+    tables = [_contents_by_table(section) for section in (rules.fields, rules.activities)]
     return repr((tables, replace(rules, fields={}, activities={}, origins={}, undecided=())))
+
+
+def _contents_by_table(tables: _Tables) -> dict[str, list[tuple[str, str]]]:
+    return {name: _in_order(table) for name, table in tables.items()}
+
+
+def _in_order(table: _Table) -> list[tuple[str, str]]:
+    return [(key, _field_content(table[key])) for key in sorted(table)]
 
 
 def _contents(table: Mapping[str, FieldRule]) -> dict[str, str]:

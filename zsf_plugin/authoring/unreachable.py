@@ -3,7 +3,7 @@ event can meet their condition."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
@@ -31,21 +31,25 @@ def made_unreachable(
     """The rules of `after` that no event can reach, and that some event could reach before.
     `files` are those of `after`. Two sets of one file each have the same file; of folders, those
     have that have the same name."""
-    is_one = all(sum(map(_is_of_a_file, rules)) == 1 for rules in (before, after))
-    name_of = _one_name if is_one else _name_in_folder
+    name_of = _one_name if _is_one_file(before) and _is_one_file(after) else _name_in_folder
     reached = {name_of(rule) for rule, why in _with_reasons(before) if why is None}
     lines = RuleLines(files)
-    found = []
-    for rule, why in _with_reasons(after):
-        if why is None or name_of(rule) not in reached:
-            continue
-        line = line_of(lines.of(rule), ("when",)) or min(lines.of(rule).values(), default=None)
-        found.append(Unreachable(rule.file, line, why))
-    return found
+    return [
+        Unreachable(rule.file, _line(rule, lines), why)
+        for rule, why in _with_reasons(after)
+        if why is not None and name_of(rule) in reached
+    ]
 
 
-def _is_of_a_file(rule: Rule) -> bool:
-    return rule.layer in ("config", "workspace")
+def _line(rule: Rule, lines: RuleLines) -> int | None:
+    """The line of its condition; without one, the first."""
+    known = lines.of(rule)
+    return line_of(known, ("when",)) or min(known.values(), default=None)
+
+
+def _is_one_file(rules: Sequence[Rule]) -> bool:
+    of_files = [rule for rule in rules if rule.layer in ("config", "workspace")]
+    return len(of_files) == 1
 
 
 def _one_name(_: Rule) -> str:
@@ -55,7 +59,8 @@ def _one_name(_: Rule) -> str:
 def _name_in_folder(rule: Rule) -> str:
     """What a rule's file is called in each of two folders."""
     path = PurePath(rule.file)
-    return "/".join(path.parts[-4:] if path.parts[-4:-3] == ("workspaces",) else path.parts[-1:])
+    is_of_workspace = path.parts[-4:-3] == ("workspaces",)
+    return "/".join(path.parts[-4:]) if is_of_workspace else path.name
 
 
 def _with_reasons(rules: Sequence[Rule]) -> list[tuple[Rule, str | None]]:
@@ -67,19 +72,26 @@ def _with_reasons(rules: Sequence[Rule]) -> list[tuple[Rule, str | None]]:
         if rule.layer != "shipped":
             found.append((rule, _why(rule, keys, overridden)))
         if rule.when is None:
-            for key in keys:
-                overridden.setdefault(key, rule.file)
+            # of several later rules, the last one is named
+            overridden = {**dict.fromkeys(keys, rule.file), **overridden}
     return found[::-1]
 
 
 def _why(rule: Rule, keys: set[str], overridden: Mapping[str, str]) -> str | None:
-    tree = None if rule.when is None else tree_of(rule.when)
-    if tree is not None and not Analysis().of(tree, event_of_schemas()).can_be_true():
+    if rule.when is not None and not _can_hold(rule.when):
         return "no event can meet its condition"
     if keys and keys <= overridden.keys():
-        by = sorted({overridden[key] for key in keys})
-        return f"all that it sets is set again by {', '.join(by)}"
+        return _set_again_by({overridden[key] for key in keys})
     return None
+
+
+def _set_again_by(files: Iterable[str]) -> str:
+    return f"all that it sets is set again by {', '.join(sorted(files))}"
+
+
+def _can_hold(condition: str) -> bool:
+    tree = tree_of(condition)
+    return tree is None or Analysis().of(tree, event_of_schemas()).can_be_true()
 
 
 def _keys(rule: Rule) -> set[str]:
