@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias, cast
 
 from zsf_plugin.model import FieldDescribe, Json, JsonObject, ObjectDescribe, OrgFacts
@@ -29,6 +29,7 @@ _SYNTAX = re.compile(r"[\^$\\.*+?()\[\]{}|/]")
 _WHOLE_NUMBER = re.compile(r"0|-?[1-9][0-9]{0,14}")
 #: Unmaps a field that cannot be filled.
 _UNMAPPED: _Table = {"const": False}
+_MISSING = "The org has no such field, or hides it. false unmaps it"
 
 
 def org_schema(
@@ -41,23 +42,29 @@ def org_schema(
     """
     schema = cast(_Table, copy.deepcopy(base))
     schema["title"] = f"A rule of zsf-plugin for the Salesforce org {facts.org_id}"
-    definitions, sections = _table(schema, "$defs"), _table(schema, "properties")
-    fields, match = (_table(_table(sections, name), "properties") for name in ("fields", "match"))
     for object_ in OBJECTS:
-        describe = facts.describes.get(object_)
-        if describe is not None:
-            fields[object_] = _field_table(describe, mapped.get(object_, ()))
-            definitions[f"field_of_{object_}"] = _any_spelling(describe.fields)
-            match[object_] = _match_keys(definitions, object_)
-    task = facts.describes.get(TASK)
-    if task is not None:
-        channels = _table(sections, "activity")
-        channels["additionalProperties"] = _field_table(task, mapped.get(TASK, ()))
+        if object_ in facts.describes:
+            _add_object(schema, object_, facts.describes[object_], mapped.get(object_, ()))
+    if TASK in facts.describes:
+        channels = _table(schema, "properties", "activity")
+        channels["additionalProperties"] = _field_table(facts.describes[TASK], mapped.get(TASK, ()))
     return schema
 
 
-def _table(table: _Table, key: str) -> _Table:
-    return cast(_Table, table[key])
+def _add_object(
+    schema: _Table, object_: str, describe: ObjectDescribe, mapped: Collection[str]
+) -> None:
+    """Put the object's fields and match keys in place of any names."""
+    definitions, sections = _table(schema, "$defs"), _table(schema, "properties")
+    _table(sections, "fields", "properties")[object_] = _field_table(describe, mapped)
+    definitions[f"field_of_{object_}"] = _any_spelling(describe.fields)
+    _table(sections, "match", "properties")[object_] = _match_keys(definitions, object_)
+
+
+def _table(table: _Table, *path: str) -> _Table:
+    for key in path:
+        table = cast(_Table, table[key])
+    return table
 
 
 def _field_table(describe: ObjectDescribe, mapped: Collection[str]) -> _Table:
@@ -65,24 +72,33 @@ def _field_table(describe: ObjectDescribe, mapped: Collection[str]) -> _Table:
     unmapped."""
     writable = {name: one for name, one in describe.fields.items() if is_writable(one)}
     known: _Table = {name: _field(writable[name], describe) for name in _sorted(writable)}
-    locked = [name for name in describe.fields if name not in writable]
-    missing = [name for name in mapped if describe.field(name) is None]
-    for name in _sorted(locked):
-        words = f"{_described(describe.fields[name])}; the connected user cannot write it"
-        known[name] = {**_UNMAPPED, "description": f"{words}. false unmaps it"}
-    for name in _sorted(missing):
-        words = "The org has no such field, or hides it. false unmaps it"
-        known[name] = {**_UNMAPPED, "description": words}
-    spellings: _Table = {_in_any_case(_sorted(writable)): dict(_ENTRY)} if writable else {}
-    if locked or missing:
-        spellings[_in_any_case(_sorted([*locked, *missing]))] = dict(_UNMAPPED)
+    unmapped = _unmapped(describe, mapped)
     return {
         "type": "object",
         "description": f"{describe.label}: how its fields are filled",
-        "properties": known,
-        "patternProperties": spellings,
+        "properties": {**known, **unmapped},
+        "patternProperties": {**_spellings(known, _ENTRY), **_spellings(unmapped, _UNMAPPED)},
         "additionalProperties": False,
     }
+
+
+def _unmapped(describe: ObjectDescribe, mapped: Collection[str]) -> _Table:
+    """The fields that can only be unmapped: those that nobody can write, then those that are not
+    there."""
+    locked = [name for name, one in describe.fields.items() if not is_writable(one)]
+    missing = [name for name in mapped if describe.field(name) is None]
+    words = {name: _locked_in_words(describe.fields[name]) for name in _sorted(locked)}
+    words |= dict.fromkeys(_sorted(missing), _MISSING)
+    return {name: {**_UNMAPPED, "description": words[name]} for name in words}
+
+
+def _locked_in_words(field: FieldDescribe) -> str:
+    return f"{_described(field)}; the connected user cannot write it. false unmaps it"
+
+
+def _spellings(names: Collection[str], schema: _Table) -> _Table:
+    """That schema for the names in any case, if there are any."""
+    return {_in_any_case(_sorted(names)): dict(schema)} if names else {}
 
 
 def is_writable(field: FieldDescribe) -> bool:
@@ -116,24 +132,34 @@ def _or_blank(constant: _Table) -> _Table:
 def _constant(field: FieldDescribe, describe: ObjectDescribe) -> _Table | None:
     """What constants the field can hold; None if the describe does not say."""
     if field.name == RECORD_TYPE_FIELD:
-        usable = [kind for kind in describe.record_types if kind.available]
-        names = [*[kind.developer_name for kind in usable], *[kind.id for kind in usable]]
-        return _one_of(names) if names else None
+        return _one_of(_record_type_names(describe))
     if not field.restricted or field.type not in ("picklist", "multipicklist"):
         return None
-    texts: dict[str, None] = {}
-    for shown in ("value", "label"):
-        texts |= {getattr(one, shown): None for one in field.picklist if one.active}
-    if not texts:
-        return None
-    if field.type == "multipicklist":
+    texts = _picklist_texts(field)
+    if texts and field.type == "multipicklist":
         return {"pattern": _several_of(texts)}
-    numbers = [int(text) for text in texts if _WHOLE_NUMBER.fullmatch(text)]
-    return _one_of([*texts, *numbers])
+    return _one_of([*texts, *_numbers_among(texts)])
 
 
-def _one_of(values: Iterable[Json]) -> _Table:
-    return {"enum": list(values)}
+def _record_type_names(describe: ObjectDescribe) -> list[str]:
+    """The names of usable record types, then their ids."""
+    usable = [kind for kind in describe.record_types if kind.available]
+    return [*[kind.developer_name for kind in usable], *[kind.id for kind in usable]]
+
+
+def _picklist_texts(field: FieldDescribe) -> list[str]:
+    """The active values of a picklist, then their labels, each once."""
+    active = [one for one in field.picklist if one.active]
+    texts = [*[one.value for one in active], *[one.label for one in active]]
+    return list(dict.fromkeys(texts))
+
+
+def _numbers_among(texts: Iterable[str]) -> list[int]:
+    return [int(text) for text in texts if _WHOLE_NUMBER.fullmatch(text)]
+
+
+def _one_of(values: Sequence[Json]) -> _Table | None:
+    return {"enum": list(values)} if values else None
 
 
 def _several_of(texts: Iterable[str]) -> str:
@@ -144,16 +170,25 @@ def _several_of(texts: Iterable[str]) -> str:
 
 def _match_keys(definitions: _Table, object_: str) -> _Table:
     """The match keys of an object, of its own fields."""
-    name: _Table = {"$ref": f"#/$defs/field_of_{object_}"}
-    part = copy.deepcopy(_table(definitions, "match_part"))
-    _table(part, "properties")["field"] = name
-    definitions[f"match_part_of_{object_}"] = part
-    parts: list[Json] = [name, {"$ref": f"#/$defs/match_part_of_{object_}"}]
+    name = _reference(f"field_of_{object_}")
+    definitions[f"match_part_of_{object_}"] = _match_part(definitions, name)
+    parts: list[Json] = [name, _reference(f"match_part_of_{object_}")]
     keys = copy.deepcopy(_table(definitions, "match_keys"))
     branches = cast(list[_Table], _table(keys, "items")["anyOf"])
     together = {**branches[-1], "items": {"anyOf": parts}}
     keys["items"] = {"anyOf": [*parts, together]}
     return keys
+
+
+def _match_part(definitions: _Table, name: _Table) -> _Table:
+    """A part of a match key, of a field that is named so."""
+    part = copy.deepcopy(_table(definitions, "match_part"))
+    _table(part, "properties")["field"] = name
+    return part
+
+
+def _reference(name: str) -> _Table:
+    return {"$ref": f"#/$defs/{name}"}
 
 
 def _any_spelling(names: Iterable[str]) -> _Table:
@@ -178,20 +213,30 @@ def _escaped(text: str) -> str:
 
 def _described(field: FieldDescribe) -> str:
     """`Industry (picklist, 40 characters)`."""
-    kind = field.type
-    if field.references:
-        kind += f" to {' or '.join(field.references)}"
-    facts = [kind, *_size(field)]
-    facts += ["required"] if field.required else []
-    facts += ["unique"] if field.unique else []
-    facts += ["only values of its list"] if field.restricted else []
+    facts = [_type_in_words(field), *_size(field), *_limits_in_words(field)]
     return f"{field.label} ({', '.join(facts)})"
+
+
+def _type_in_words(field: FieldDescribe) -> str:
+    return f"{field.type} to {' or '.join(field.references)}" if field.references else field.type
+
+
+def _limits_in_words(field: FieldDescribe) -> Iterator[str]:
+    if field.required:
+        yield "required"
+    if field.unique:
+        yield "unique"
+    if field.restricted:
+        yield "only values of its list"
 
 
 def _size(field: FieldDescribe) -> list[str]:
     if field.length:
         return [f"{field.length} characters"]
     if field.precision:
-        decimals = f", {field.scale} of them decimals" if field.scale else ""
-        return [f"{field.precision} digits{decimals}"]
+        return [f"{field.precision} digits{_decimals_in_words(field)}"]
     return [f"{field.digits} digits"] if field.digits else []
+
+
+def _decimals_in_words(field: FieldDescribe) -> str:
+    return f", {field.scale} of them decimals" if field.scale else ""
