@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from zsf_plugin.authoring.case_runner import CaseReport, CaseResult
+from zsf_plugin.authoring.case_report import CaseReport, CaseResult
 from zsf_plugin.authoring.shown_differences import diff_lines
 from zsf_plugin.rulebook import Finding
 

@@ -1,29 +1,19 @@
-"""The keys of rules that are counted, and which of them no case reached. Reads the rules' files
-for the lines of those."""
+"""The keys of rules that are counted, and which of them no case reached."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from zsf_plugin.authoring.coverage import count_reached
 from zsf_plugin.authoring.rule_coverage import RuleCoverage
-from zsf_plugin.authoring.rule_keys import shown_key
-from zsf_plugin.model import Rule
+from zsf_plugin.authoring.unreached_keys import UnreachedKey, unreached_keys
+from zsf_plugin.decision.decide import Decided
+from zsf_plugin.model import Event, Rule
 from zsf_plugin.rulebook.drafts import DraftRules
-from zsf_plugin.rulebook.files import RuleLines
-from zsf_plugin.rulebook.lines import line_of
 from zsf_plugin.rulebook.rulebook import shipped_rules
 from zsf_plugin.rulebook.schema import shipped
-
-
-@dataclass(frozen=True, slots=True)
-class UnreachedKey:
-    """A key that no case reached."""
-
-    file: str
-    line: int | None
-    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +47,14 @@ class KeyCounts:
         """How many keys there are."""
         return sum(len(rule.keys) for rule in self.rules.values())
 
-    def among(self, drafts: DraftRules) -> Mapping[str, RuleCoverage]:
-        """Those of these rules."""
+    def count(self, drafts: DraftRules, event: Event, decided: Decided) -> None:
+        """Count what an event reached of these rules."""
         names = [rule.file for rule in drafts.rules if rule.file in self.rules]
-        return {name: self.rules[name] for name in names}
+        count_reached({name: self.rules[name] for name in names}, event, decided)
 
     def unreached(self) -> Iterator[UnreachedKey]:
         """The keys that no case reached, file by file."""
-        lines = RuleLines(self.paths)
-        for rule in self.rules.values():
-            if rule.missing:
-                yield from _unreached(rule, lines)
-
-
-def _unreached(rule: RuleCoverage, lines: RuleLines) -> Iterator[UnreachedKey]:
-    known = lines.of(rule.rule)
-    for key in rule.unreached():
-        yield UnreachedKey(rule.rule.file, line_of(known, key), shown_key(key))
+        return unreached_keys(self.rules.values(), self.paths)
 
 
 def _shipped_paths() -> dict[str, Path]:

@@ -4,22 +4,17 @@ then no case of the file runs."""
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from zsf_plugin.authoring.case_events import ReadEvent, event_of
 from zsf_plugin.authoring.case_files import CaseFile, Findings, without_findings
 from zsf_plugin.authoring.case_org import CaseOrg, FactsOf, changes_in, org_of
 from zsf_plugin.authoring.case_rules import CaseRules
 from zsf_plugin.authoring.case_tables import Case, WrongCase
-from zsf_plugin.decision.decide import Decided
-from zsf_plugin.errors import InvalidEvent
+from zsf_plugin.decision.decide import Decided, decide_arriving
 from zsf_plugin.model import Changes, Event, JsonObject, OrgFacts
-from zsf_plugin.ports import RulesInForce
-from zsf_plugin.rulebook import Finding
 from zsf_plugin.rulebook.drafts import DraftRules
-
-#: The event in the arguments of a hook, as intake reads it under those rules. Raises InvalidEvent.
-ReadEvent = Callable[[str, JsonObject, RulesInForce], Event]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +29,10 @@ class PreparedCase:
     def name(self) -> str:
         """What the case shows."""
         return self.case.name
+
+    def decided(self, rules: DraftRules) -> Decided:
+        """What those rules make of the event."""
+        return decide_arriving(self.event, rules.in_force)
 
     def changes(self, decided: Decided) -> Changes | None:
         """What would be written in the org; None without one."""
@@ -64,7 +63,7 @@ class Preparation:
         """All cases of a file, or what is wrong with them."""
         rules = self.rules.of(file)
         if rules.missing and file.folders:
-            return (_missing(file, rules),)
+            return _missing(file, rules)
         cases, wrong = without_findings(self._cases(file, rules))
         return wrong or PreparedFile(file, rules, tuple(cases))
 
@@ -76,13 +75,8 @@ class Preparation:
                 yield (file.parsed.finding(error.violation(case.index)),)
 
     def _prepared(self, case: Case, rules: DraftRules) -> PreparedCase:
-        return PreparedCase(case, self._event(case, rules), self._org(case))
-
-    def _event(self, case: Case, rules: DraftRules) -> Event:
-        try:
-            return self.read_event(case.hook, case.event, rules.in_force)
-        except InvalidEvent as error:
-            raise _wrong_event(case, error) from error
+        event = event_of(case, rules.in_force, self.read_event)
+        return PreparedCase(case, event, self._org(case))
 
     def _org(self, case: Case) -> CaseOrg | None:
         return None if case.org is None else org_of(case.org, self._facts_of)
@@ -95,19 +89,6 @@ class Preparation:
         return self._facts[text]
 
 
-def _missing(file: CaseFile, rules: DraftRules) -> Finding:
+def _missing(file: CaseFile, rules: DraftRules) -> Findings:
     path = rules.missing[0]
-    return file.finding(("rules", file.folders.index(path)), f"there is no {path}")
-
-
-def _wrong_event(case: Case, error: InvalidEvent) -> WrongCase:
-    """What is wrong with the event, at its place in the file of cases, or in its own file."""
-    if case.event_file is not None:
-        said = f"{case.event_file}: {error.pointer}: {error.reason}"
-        return WrongCase(("event_file",), said)
-    return WrongCase(("event", *_keys(error.pointer)), error.reason)
-
-
-def _keys(pointer: str) -> list[str]:
-    """The keys of a JSON pointer."""
-    return [key.replace("~1", "/").replace("~0", "~") for key in pointer.split("/")[1:]]
+    return (file.finding(("rules", file.folders.index(path)), f"there is no {path}"),)

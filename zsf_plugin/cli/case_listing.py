@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from zsf_plugin.authoring.shown_differences import diff_lines, slip_notes, unfilled_note
@@ -11,9 +10,8 @@ from zsf_plugin.cli.streams import say
 from zsf_plugin.rulebook.names import printable_line
 
 if TYPE_CHECKING:
-    from zsf_plugin.authoring.case_runner import CaseResult
+    from zsf_plugin.authoring.case_report import CaseResult
     from zsf_plugin.authoring.expected_values import Difference
-    from zsf_plugin.authoring.key_counts import UnreachedKey
     from zsf_plugin.cli.case_output import CasesOutput
     from zsf_plugin.rulebook import Finding
 
@@ -28,7 +26,7 @@ def show_cases(output: CasesOutput) -> None:
     for result in output.report.results:
         _show_case(result)
     if output.report.unreached:
-        _show_unreached(output.report.unreached)
+        _show_unreached(output)
     _show_totals(output)
 
 
@@ -61,7 +59,8 @@ def _show_difference(one: Difference) -> None:
         say(f"    {unfilled_note(one)}")
 
 
-def _show_unreached(unreached: Sequence[UnreachedKey]) -> None:
+def _show_unreached(output: CasesOutput) -> None:
+    unreached = output.report.unreached
     rows = [(_place(one.file, one.line), one.key) for one in unreached[:MAX_SHOWN]]
     table(("rule", "key"), rows, title="Reached by no case")
     if len(unreached) > MAX_SHOWN:

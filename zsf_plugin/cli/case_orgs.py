@@ -5,16 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import cast
 
 from zsf_plugin.authoring.case_org import WrongOrg
 from zsf_plugin.emulator import OrgSpec
-from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.org.populate import new_org
-from zsf_plugin.emulator.org.schema import Field, ObjectType
 from zsf_plugin.emulator.org.spec import STATUSES
 from zsf_plugin.emulator.org.stock import stock_objects
-from zsf_plugin.emulator.org.values import find_folded
 from zsf_plugin.emulator.resources.describe import object_describe
 from zsf_plugin.model import EXTERNAL_ID_FIELD, JsonObject, OrgFacts, is_external_id
 from zsf_plugin.wiring.described import facts_of_describes
@@ -51,12 +49,17 @@ def facts_of_case(fields: Mapping[str, Sequence[JsonObject]]) -> OrgFacts:
 
 def _facts(spec: OrgSpec) -> OrgFacts:
     org = new_org(spec)
-    statuses = [dict(status) for status in STATUSES]
-    return facts_of_describes({name: _describe(org, name) for name in _OBJECTS}, statuses)
+    describes = {}
+    for name in _OBJECTS:
+        describes[name] = cast(JsonObject, object_describe(org, org.object_type(name)))
+    return facts_of_describes(describes, [dict(status) for status in STATUSES])
 
 
-def _describe(org: Org, name: str) -> JsonObject:
-    return cast(JsonObject, object_describe(org, org.object_type(name)))
+@cache
+def _standard_fields(object_: str) -> dict[str, tuple[str, str]]:
+    """(name, type) of each field of a new org, by the name in lower case."""
+    fields = stock_objects()[object_].fields.values()
+    return {known.name.lower(): (known.name, known.type) for known in fields}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +79,10 @@ class _CaseField:
         kept = {name: value for name, value in self.document.items() if name in names}
         return {"object": self.object, **kept}
 
-    def check_type(self, standard: Field) -> None:
+    def check_type(self, standard: str) -> None:
         """Raise WrongOrg if it has another type than the standard field it changes."""
-        if self.document.get("type", standard.type) != standard.type:
-            said = f"{self.object}.{self.name} is a standard field of type {standard.type}"
+        if self.document.get("type", standard) != standard:
+            said = f"{self.object}.{self.name} is a standard field of type {standard}"
             place = ("org", "fields", self.object, self.index, "type")
             raise WrongOrg(place, f"{said}; leave its type out")
 
@@ -90,23 +93,22 @@ class _OrgFields:
 
     added: list[JsonObject] = field(default_factory=lambda: list(_ID_FIELDS))
     changes: list[JsonObject] = field(default_factory=list)
-    stock: Mapping[str, ObjectType] = field(default_factory=stock_objects)
 
     def take(self, one: _CaseField) -> None:
         """Take in a field, unless each org has it here."""
         if is_external_id(one.name):
             return
-        standard = find_folded(self.stock[one.object].fields, one.name)
+        standard = _standard_fields(one.object).get(one.name.lower())
         if standard is None:
             self._add(one)
         else:
-            self._change(one, standard)
+            self._change(one, *standard)
 
     def _add(self, one: _CaseField) -> None:
         self.added.append(one.only(one.document.keys() - _RIGHTS))
         self.changes.append(one.only({"name", *_RIGHTS}))
 
-    def _change(self, one: _CaseField, standard: Field) -> None:
-        one.check_type(standard)
+    def _change(self, one: _CaseField, name: str, type_: str) -> None:
+        one.check_type(type_)
         changed = one.only(one.document.keys() - {"type"})
-        self.changes.append({**changed, "name": standard.name})
+        self.changes.append({**changed, "name": name})

@@ -11,9 +11,9 @@ from zsf_plugin.cli.checking import finding_document
 from zsf_plugin.model import Json, JsonObject
 
 if TYPE_CHECKING:
-    from zsf_plugin.authoring.case_runner import CaseReport, CaseResult
+    from zsf_plugin.authoring.case_report import CaseReport, CaseResult
     from zsf_plugin.authoring.expected_values import Difference
-    from zsf_plugin.authoring.key_counts import UnreachedKey
+    from zsf_plugin.authoring.unreached_keys import UnreachedKey
     from zsf_plugin.rulebook import Finding
 
 

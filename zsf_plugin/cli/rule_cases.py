@@ -25,7 +25,7 @@ from zsf_plugin.cli.parsing import add_common_options, examples
 from zsf_plugin.cli.streams import progress
 
 if TYPE_CHECKING:
-    from zsf_plugin.authoring.case_runner import CaseReport
+    from zsf_plugin.authoring.case_report import CaseReport
     from zsf_plugin.model import Event, JsonObject, OrgFacts
     from zsf_plugin.ports import RulesInForce
 

@@ -1,0 +1,57 @@
+"""What running cases gave. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from zsf_plugin.authoring.case_files import Findings
+from zsf_plugin.authoring.expectations import Compared
+from zsf_plugin.authoring.unreached_keys import UnreachedKey
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """One case that ran. `line` is where it begins."""
+
+    file: str
+    line: int | None
+    name: str
+    compared: Compared
+
+    @property
+    def is_met(self) -> bool:
+        """Whether everything is as expected."""
+        return not self.compared.differences
+
+
+@dataclass(frozen=True, slots=True)
+class CaseReport:
+    """What running the cases gave. `refused` is what is wrong with files of cases, whose cases did
+    not run; `findings` is what is wrong with the rules, of which a warning may be none."""
+
+    results: tuple[CaseResult, ...]
+    refused: Findings
+    findings: Findings
+    keys: int
+    unreached: tuple[UnreachedKey, ...]
+
+    @property
+    def percent(self) -> float:
+        """How many of the keys were reached, in percent; 100 without any key."""
+        return 100.0 * self.covered / self.keys if self.keys else 100.0
+
+    @property
+    def covered(self) -> int:
+        """How many of the keys were reached."""
+        return self.keys - len(self.unreached)
+
+    @property
+    def failed(self) -> int:
+        """How many cases failed."""
+        return sum(not result.is_met for result in self.results)
+
+    @property
+    def errors(self) -> Findings:
+        """What is wrong with files of cases and of rules, without what may be right."""
+        wrong = [one for one in self.findings if one.severity == "error"]
+        return (*self.refused, *wrong)
