@@ -38,7 +38,7 @@ class Command:
 @dataclass(slots=True)
 class WalkThrough:
     """A reader of a page, in an empty home folder. `instead` runs commands that begin so: what waits
-    for a browser, or for another terminal."""
+    for a browser."""
 
     home: Path
     environment: dict[str, str]
