@@ -10,7 +10,7 @@ from benchmarks.fixtures import memory_folder
 from benchmarks.harness import BenchmarkRow, Effort, paired, processor_time, spread
 from zsf_plugin.rulebook import Rulebook
 
-_FEW, _MANY = 200, 1_000
+_RULES, _MORE_RULES = 200, 1_000
 #: A folder has at most 500 rule files that are read.
 _FOLDERS = ("rules", "workspaces/acme/rules")
 _RULE = """
@@ -26,7 +26,7 @@ Industry = {{ from = "prospect.company.industry", values = {{ "Software" = "Tech
 
 def load_rows(effort: Effort) -> list[BenchmarkRow]:
     """The first merge of 200 rule files, and of five times as many beside it."""
-    few, many = effort.size(_FEW), effort.size(_MANY)
+    few, many = effort.size(_RULES), effort.size(_MORE_RULES)
     with tempfile.TemporaryDirectory(dir=memory_folder()) as name:
         small, large = Path(name, "small"), Path(name, "large")
         _write(small, few)

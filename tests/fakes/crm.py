@@ -8,7 +8,9 @@ from dataclasses import replace
 
 from zsf_plugin.errors import DuplicateFound, DuplicateRecord, Halted, Rejected, ZsfError
 from zsf_plugin.model import (
+    Connection,
     Json,
+    KnownFacts,
     Lookup,
     LookupAnswers,
     OrgFacts,
@@ -46,6 +48,10 @@ class FakeCrm:
 
     def facts(self, *, refresh: bool = False, thorough: bool = False) -> OrgFacts:
         return self.org
+
+    def known_facts(self, _: Connection) -> KnownFacts:
+        """They were read long ago."""
+        return KnownFacts(self.org, 0.0)
 
     def usage(self) -> Usage | None:
         self.usage_calls += 1
