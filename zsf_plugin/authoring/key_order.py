@@ -3,7 +3,7 @@ them. Keys that authors choose, such as fields and channels, stay in the author'
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias, cast
 
 from zsf_plugin.model import Json, JsonObject
@@ -29,18 +29,14 @@ class KeyOrder:
         """What the schema says of a table, and the places of its keys."""
         if path not in self._known:
             schemas = self._below(path) if path else self._branches(self._schema)
-            names = [name for schema in schemas for name in _table(schema, "properties")]
-            self._known[path] = schemas, {name: at for at, name in enumerate(dict.fromkeys(names))}
+            self._known[path] = schemas, _places_of_keys(schemas)
         return self._known[path]
 
     def _below(self, path: Names) -> list[_Schema]:
         found: list[_Schema] = []
         for schema in self._at(path[:-1])[0]:
-            if path[-1] == ANY and "items" in schema:
-                found += self._branches(_table(schema, "items"))
-            named = _table(schema, "properties").get(path[-1], schema.get("additionalProperties"))
-            if isinstance(named, Mapping):
-                found += self._branches(named)
+            for below in _named_below(schema, path[-1]):
+                found += self._branches(below)
         return found
 
     def _branches(self, schema: _Schema) -> list[_Schema]:
@@ -55,6 +51,20 @@ class KeyOrder:
             yield from self._each_branch(_table(definitions, refers_to.removeprefix(_PART)))
         for branch in cast(Sequence[_Schema], schema.get("anyOf", ())):
             yield from self._each_branch(branch)
+
+
+def _places_of_keys(schemas: Iterable[_Schema]) -> dict[str, int]:
+    names = [name for schema in schemas for name in _table(schema, "properties")]
+    return {name: at for at, name in enumerate(dict.fromkeys(names))}
+
+
+def _named_below(schema: _Schema, name: str) -> Iterator[_Schema]:
+    """What the schema of a table or list says of one of its keys or items."""
+    if name == ANY and "items" in schema:
+        yield _table(schema, "items")
+    named = _table(schema, "properties").get(name, schema.get("additionalProperties"))
+    if isinstance(named, Mapping):
+        yield named
 
 
 def _table(schema: _Schema, name: str) -> _Schema:

@@ -7,7 +7,7 @@ import json
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
 from tomlkit.exceptions import TOMLKitError
@@ -54,8 +54,13 @@ def laid_out(
         wanted = {**wanted, LANGUAGE_KEY: language}
     if not is_toml:
         return _json_text(wanted, order)
+    return _toml_text(text, wanted, TomlLayout(order, renames_of(document, renames), language))
+
+
+def _toml_text(text: str, wanted: JsonObject, layout: TomlLayout) -> str:
+    """The text laid out; refused if it would not mean what is wanted, or lose a comment."""
     try:
-        found = TomlLayout(order, renames_of(document, renames), language).laid_out(text)
+        found = layout.laid_out(text)
         is_same = tomllib.loads(found) == wanted and _comments(found) == _comments(text)
     except (TOMLKitError, tomllib.TOMLDecodeError) as error:
         raise LayoutRefused from error
@@ -83,12 +88,18 @@ def _comments(text: str) -> Counter[str]:
 def _json_text(document: JsonObject, order: KeyOrder) -> str:
     ordered = _in_order(document, (), order)
     text = json.dumps(ordered, indent=2, ensure_ascii=False)
-    if not text.isascii():
-        try:
-            text.encode()
-        except UnicodeEncodeError:  # half of a character, which JSON can name
-            text = json.dumps(ordered, indent=2)
+    if not _is_utf_8(text):
+        text = json.dumps(ordered, indent=2)
     return text + "\n"
+
+
+def _is_utf_8(text: str) -> bool:
+    """Whether there is no half of a character in it, which JSON can name."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _in_order(value: Json, path: Names, order: KeyOrder) -> Json:
@@ -96,8 +107,12 @@ def _in_order(value: Json, path: Names, order: KeyOrder) -> Json:
         return [_in_order(item, (*path, ANY), order) for item in value]
     if not isinstance(value, dict):
         return value
-    ranked = []
-    for at, key in enumerate(value):
-        rank = order.rank((*path, key))
-        ranked.append(((1, at) if rank is None else (0, rank), key))
-    return {key: _in_order(value[key], (*path, key), order) for _, key in sorted(ranked)}
+    keys = _keys_in_order(value, path, order)
+    return {key: _in_order(value[key], (*path, key), order) for key in keys}
+
+
+def _keys_in_order(table: Iterable[str], path: Names, order: KeyOrder) -> list[str]:
+    """Those that the schema names in its order, then the others as they come."""
+    ranks = {key: order.rank((*path, key)) for key in table}
+    named = [(rank, key) for key, rank in ranks.items() if rank is not None]
+    return [*[key for _, key in sorted(named)], *[key for key in ranks if ranks[key] is None]]

@@ -6,6 +6,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from typing import TypeAlias
 
 from tomlkit.items import Array, InlineTable, Item
 
@@ -49,13 +51,11 @@ class TomlLayout:
     def _sorted(self, sections: list[Section]) -> list[Section]:
         """The sections in the schema's order, those that it does not name as they come."""
         seen: dict[Names, int] = {}
-        for section in sections:
-            for length in range(1, len(section.path) + 1):
-                seen.setdefault(section.path[:length], len(seen))
+        for path in chain.from_iterable(map(_tables_to, sections)):
+            seen.setdefault(path, len(seen))
 
         def place(section: Section) -> list[tuple[int, int]]:
-            lengths = range(1, len(section.path) + 1)
-            return [self._rank(section.path[:one], seen[section.path[:one]]) for one in lengths]
+            return [self._rank(path, seen[path]) for path in _tables_to(section)]
 
         return sorted(sections, key=place)
 
@@ -72,31 +72,32 @@ class TomlLayout:
     def _add(self, section: Section, out: Lines) -> None:
         """Add the lines of a section to those before it."""
         if section.path:
-            while out and not out[-1]:
-                out.pop()
-            out += [""] if out else []
+            _end_with_blank(out)
             out += [*section.before, _line(_header(section), section.comment)]
         for at, entry in enumerate(self._in_order(section.entries, len(section.path))):
             before = [*each_line(entry.before)]
             out += before if at else _without_blanks(before, end=False)
-            key = f"{'.'.join(entry.text)} = "
-            out += _line(key + self._value(entry, len(key)), entry.comment).split("\n")
+            out += self._lines_of(entry)
         out += _without_blanks([*each_line(section.after)], start=False)
+
+    def _lines_of(self, entry: Entry) -> Lines:
+        key = f"{'.'.join(entry.text)} = "
+        return _line(key + self._value(entry, len(key)), entry.comment).split("\n")
 
     def _expanded(self, section: Section) -> Iterator[Section]:
         """The section, and each of its inline tables that is too long for a line as a section of
         its own."""
+        moved = [entry for entry in section.entries if self._is_too_long(entry, section)]
+        section.entries = [entry for entry in section.entries if entry not in moved]
         yield section
-        kept: list[Entry] = []
-        moved: list[Entry] = []
-        for entry in section.entries:
-            (moved if self._is_too_long(entry, section) else kept).append(entry)
-        section.entries = kept
         for entry in moved:
-            text = (*section.text, *entry.text)
-            made = Section(entry.path, text, entry.comment, before=[*filter(None, entry.before)])
-            made.entries = self._entries_of(entry)
-            yield from self._expanded(made)
+            yield from self._expanded(self._as_section(entry, section.text))
+
+    def _as_section(self, entry: Entry, above: Names) -> Section:
+        before = [*filter(None, entry.before)]
+        section = Section(entry.path, (*above, *entry.text), entry.comment, before=before)
+        section.entries = self._entries_of(entry)
+        return section
 
     def _is_too_long(self, entry: Entry, section: Section) -> bool:
         if section.is_element or len(entry.text) > 1 or not is_inline(entry.item):
@@ -114,8 +115,11 @@ class TomlLayout:
             return str(self.language)
         if isinstance(entry.item, Array):
             return self._array(entry.item, entry, column, indent)
-        if not isinstance(entry.item, InlineTable):
-            return entry.item.as_string()
+        if isinstance(entry.item, InlineTable):
+            return self._inline_table(entry, indent)
+        return entry.item.as_string()
+
+    def _inline_table(self, entry: Entry, indent: str) -> str:
         inner = self._in_order(self._entries_of(entry), len(entry.path))
         pairs = [f"{'.'.join(one.text)} = {self._value(one, 0, indent)}" for one in inner]
         return f"{{ {', '.join(pairs)} }}" if pairs else "{}"
@@ -123,22 +127,28 @@ class TomlLayout:
     def _array(self, array: Array, entry: Entry, column: int, indent: str) -> str:
         """On one line if it fits and has no comments, else an item a line."""
         pieces = [*_pieces(array)]
-        inner = indent + _INDENT
         has_comments = any(isinstance(piece, _OwnLine | _EndOfLine) for piece in pieces)
         if not has_comments:
-            texts = [self._item(piece, entry, 0, indent) for piece in array]
-            line = f"[{', '.join(texts)}]"
+            line = self._in_one_line(array, entry, indent)
             if column + len(line) <= MAX_COLUMNS or "\n" in line or not column:
                 return line
-        lines: list[str] = []
+        lines = self._line_by_line(pieces, entry, indent + _INDENT)
+        return "\n".join(["[", *lines, f"{indent}]"])
+
+    def _in_one_line(self, array: Array, entry: Entry, indent: str) -> str:
+        texts = [self._item(item, entry, 0, indent) for item in array]
+        return f"[{', '.join(texts)}]"
+
+    def _line_by_line(self, pieces: Sequence[_Piece], entry: Entry, indent: str) -> Lines:
+        lines: Lines = []
         for piece in pieces:
             if isinstance(piece, _EndOfLine):
                 lines[-1] += f"  {piece.comment}"
             elif isinstance(piece, _OwnLine):
-                lines.append(inner + piece.comment)
+                lines.append(indent + piece.comment)
             else:
-                lines.append(f"{inner}{self._item(piece, entry, len(inner), inner)},")
-        return "\n".join(["[", *lines, f"{indent}]"])
+                lines.append(f"{indent}{self._item(piece, entry, len(indent), indent)},")
+        return lines
 
     def _item(self, item: Item, entry: Entry, column: int, indent: str) -> str:
         return self._value(Entry((*entry.path, ANY), (), item), column, indent)
@@ -158,18 +168,39 @@ class _EndOfLine:
     comment: str
 
 
-def _pieces(array: Array) -> Iterator[Item | _OwnLine | _EndOfLine]:
+_Piece: TypeAlias = Item | _OwnLine | _EndOfLine
+
+
+def _pieces(array: Array) -> Iterator[_Piece]:
     """The items of an array and the comments between them, in order."""
     text, at = array.as_string(), 1
     for number, item in enumerate([*array, None]):
         gap = _GAP.match(text, at)
         assert gap is not None
-        for found in _COMMENT.finditer(gap[0]):
-            is_own = not number or "\n" in gap[0][: found.start()]
-            yield (_OwnLine if is_own else _EndOfLine)(found[0].rstrip())
+        yield from _comments_in(gap[0], is_first=number == 0)
         if item is not None:
             yield item
             at = gap.end() + len(item.as_string())
+
+
+def _comments_in(gap: str, *, is_first: bool) -> Iterator[_OwnLine | _EndOfLine]:
+    """The comments between two items; what is before the first item ends no item's line."""
+    for found in _COMMENT.finditer(gap):
+        is_own = is_first or "\n" in gap[: found.start()]
+        yield (_OwnLine if is_own else _EndOfLine)(found[0].rstrip())
+
+
+def _tables_to(section: Section) -> list[Names]:
+    """The paths of the tables that it is in, and its own."""
+    return [section.path[:length] for length in range(1, len(section.path) + 1)]
+
+
+def _end_with_blank(lines: Lines) -> None:
+    """End with one blank line, if there are lines at all."""
+    while lines and not lines[-1]:
+        lines.pop()
+    if lines:
+        lines.append("")
 
 
 def _header(section: Section) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 import tomlkit
 from tomlkit.items import AoT, Comment, InlineTable, Item, Key, Table, Whitespace
@@ -93,7 +94,7 @@ class _Reader:
             if isinstance(item, Whitespace):
                 self.pending += [""] * item.s.count("\n")
             elif isinstance(item, Comment):
-                self.pending.append(item.trivia.comment.rstrip())
+                self.pending.append(_comment_of(item))
             elif key is not None:
                 self._keyed(key, item, path, text, dotted)
 
@@ -104,23 +105,25 @@ class _Reader:
             for element in item.body:
                 self._header(element, place, (*text, name), is_element=True)
         elif not isinstance(item, Table):
-            self._begin()
-            comment = item.trivia.comment.rstrip()
-            entry = Entry(place, (*dotted, name), item, comment, self._taken())
-            self.parts.sections[-1].entries.append(entry)
+            self._value(item, place, (*dotted, name))
         elif key.is_dotted():
             self.take(item.value.body, place, text, (*dotted, name))
-        elif item.is_super_table() and item.display_name is None:
-            self.take(item.value.body, place, (*text, name), ())
-        else:
+        elif _has_header(item):
             self._header(item, place, (*text, name))
+        else:
+            self.take(item.value.body, place, (*text, name), ())
+
+    def _value(self, item: Item, path: Names, text: Names) -> None:
+        self._begin()
+        entry = Entry(path, text, item, _comment_of(item), self._taken())
+        self.parts.sections[-1].entries.append(entry)
 
     def _header(self, table: Table, path: Names, text: Names, *, is_element: bool = False) -> None:
         self._begin()
         after, before = _split(self._taken())
         self.parts.sections[-1].after += after
-        comment = table.trivia.comment.rstrip()
-        self.parts.sections.append(Section(path, text, comment, is_element, before))
+        section = Section(path, text, _comment_of(table), is_element, before)
+        self.parts.sections.append(section)
         self.take(table.value.body, path, text, ())
 
     def _name(self, key: Key, path: Names) -> str:
@@ -134,10 +137,9 @@ class _Reader:
             return
         self.is_begun = True
         lines = self._taken()
-        directives = next((at for at, line in enumerate(lines) if not _is_directive(line)), None)
-        first = len(lines) if directives is None else directives
-        about, self.pending = _split(lines[first:])
-        self.parts.head = lines[:first] + about
+        directives = list(takewhile(_is_directive, lines))
+        about, self.pending = _split(lines[len(directives) :])
+        self.parts.head = directives + about
 
     def _taken(self) -> Lines:
         taken, self.pending = self.pending, []
@@ -150,6 +152,15 @@ class _Reader:
         else:
             self.parts.head = self._taken()
         return self.parts
+
+
+def _has_header(table: Table) -> bool:
+    """Whether the file has a header of its own for the table, and not only for one in it."""
+    return not table.is_super_table() or table.display_name is not None
+
+
+def _comment_of(item: Item) -> str:
+    return item.trivia.comment.rstrip()
 
 
 def _is_directive(line: str) -> bool:
