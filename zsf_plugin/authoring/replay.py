@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from zsf_plugin.authoring.differences import VALUE_ASPECTS, Difference, kind_of
-from zsf_plugin.authoring.rule_pair import RulePair
+from zsf_plugin.authoring.differences import VALUE_ASPECTS, Difference, Place, kind_of
+from zsf_plugin.authoring.rule_pair import Compared, RulePair
 from zsf_plugin.decision.admission import without_text
 from zsf_plugin.model import Event, Json, JsonObject, Kind
 
@@ -57,9 +57,7 @@ class Replay:
         pair = self.pair_of(event.workspace)
         compared = pair.compare(event)
         self.events += 1
-        most = self.max_calls(event.kind)
-        self.calls_before += most if compared.skipped_by_a is None else 0
-        self.calls_after += most if compared.skipped_by_b is None else 0
+        self._add_calls(compared, self.max_calls(event.kind))
         differences = [one for one in compared.differences if not one.place.is_limit]
         if not differences:
             return None
@@ -69,6 +67,12 @@ class Replay:
         for document in found:
             self._count(str(document["kind"]), {**named, **document})
         return {**named, "differences": [*found]}
+
+    def _add_calls(self, compared: Compared, most: int) -> None:
+        if compared.skipped_by_a is None:
+            self.calls_before += most
+        if compared.skipped_by_b is None:
+            self.calls_after += most
 
     def _count(self, name: str, example: JsonObject) -> None:
         self._kinds.setdefault(name, DifferenceKind(name)).add(example)
@@ -83,13 +87,20 @@ def _without_message_text(
     if bare.payload == event.payload:
         return differences
     plain = {one.place: one for one in pair.compare(bare).differences}
-    shown = []
-    for one in differences:
-        if one.place.object == "Task" and one.place.aspect in VALUE_ASPECTS:
-            known = plain.get(one.place, Difference(one.place, None, None))
-            one = Difference(one.place, _shown(one.a, known.a), _shown(one.b, known.b))
-        shown.append(one)
-    return shown
+    return [
+        _marked(one, plain.get(one.place)) if _may_hold_text(one.place) else one
+        for one in differences
+    ]
+
+
+def _may_hold_text(place: Place) -> bool:
+    return place.object == "Task" and place.aspect in VALUE_ASPECTS
+
+
+def _marked(found: Difference, plain: Difference | None) -> Difference:
+    place, a, b = found
+    _, plain_a, plain_b = plain or (place, None, None)
+    return Difference(place, _shown(a, plain_a), _shown(b, plain_b))
 
 
 def _shown(value: Json, without: Json) -> Json:
