@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import cast
 
@@ -84,9 +84,13 @@ def _write_document(write: Write) -> JsonObject:
         "action": write.action,
         "object": write.object,
         "record": write.ref,
-        "before": dict(write.before),
-        "after": {name: _json_value(value) for name, value in write.values.items()},
+        "before": {**write.before},
+        "after": _json_values(write.values),
     }
+
+
+def _json_values(values: Mapping[str, WriteValue]) -> JsonObject:
+    return {name: _json_value(value) for name, value in values.items()}
 
 
 def _json_value(value: Json | Reference) -> Json:
@@ -98,16 +102,15 @@ def show_explanation(explained: Explained) -> None:
     for finding in explained.findings:
         note(str(finding))
     _show_effects(explained.event)
-    say(_cost_in_words(explained.event.cost))
 
 
 def _show_effects(explanation: EventExplanation) -> None:
     if explanation.skipped is not None:
         say(f"Skipped: {_skipped(explanation)}")
-    plan = explanation.plan
-    if plan is not None:
-        _show_plan(plan)
-        _show_changes(explanation.changes, plan)
+    if explanation.plan is not None:
+        _show_plan(explanation.plan)
+        _show_changes(explanation.changes, explanation.plan)
+    say(_cost_in_words(explanation.cost))
 
 
 def _skipped(explanation: EventExplanation) -> str | None:
@@ -126,10 +129,14 @@ def _cost_in_words(cost: Cost) -> str:
 
 
 def _show_plan(plan: Plan) -> None:
-    owner = "the user with the event’s e-mail" if plan.owner_email else "nobody"
-    say(f"{plan.kind}, mode {plan.mode}; owner: {owner}")
+    say(_plan_in_words(plan))
     for target in plan.targets.values():
         _show_target(target)
+
+
+def _plan_in_words(plan: Plan) -> str:
+    owner = "the user with the event’s e-mail" if plan.owner_email else "nobody"
+    return f"{plan.kind}, mode {plan.mode}; owner: {owner}"
 
 
 def _show_target(target: Target) -> None:
@@ -166,11 +173,16 @@ def _show_found(changes: Changes) -> None:
 
 
 def _show_writes(changes: Changes) -> None:
-    created = {write.ref: f"the new {write.object}" for write in changes.writes}
+    created = _names_of(changes.writes)
     for write in changes.writes:
         _show_write(write, created)
     if changes.writes:
         say(CHECKED_WHEN_WRITTEN)
+
+
+def _names_of(writes: Iterable[Write]) -> dict[str, str]:
+    """What the records that are written are called where others refer to them."""
+    return {write.ref: f"the new {write.object}" for write in writes}
 
 
 def _show_write(write: Write, created: Mapping[str, str]) -> None:
@@ -179,8 +191,9 @@ def _show_write(write: Write, created: Mapping[str, str]) -> None:
 
 
 def _texts(values: Mapping[str, WriteValue], created: Mapping[str, str]) -> dict[str, str]:
-    """The values as text; a reference is named by the record that it will point to."""
-    return {
-        name: created.get(value.ref, value.ref) if isinstance(value, Reference) else str(value)
-        for name, value in values.items()
-    }
+    return {name: _value_in_words(value, created) for name, value in values.items()}
+
+
+def _value_in_words(value: WriteValue, created: Mapping[str, str]) -> str:
+    """The value as text; a reference is named by the record that it will point to."""
+    return created.get(value.ref, value.ref) if isinstance(value, Reference) else str(value)

@@ -96,6 +96,11 @@ def _rule_row(rule: FieldRule) -> tuple[str, ...]:
 
 
 def _show_conditional(rules: Sequence[Rule]) -> None:
-    conditional = [(rule.file, f"when {rule.when}") for rule in rules if rule.when is not None]
+    conditional = _conditional(rules)
     if conditional:
         pairs(conditional, title="Rules that apply only to some events")
+
+
+def _conditional(rules: Sequence[Rule]) -> list[tuple[str, str]]:
+    """(file, condition) of each rule that has a condition."""
+    return [(rule.file, f"when {rule.when}") for rule in rules if rule.when is not None]
