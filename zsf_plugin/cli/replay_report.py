@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from zsf_plugin.cli.output import counted, table
@@ -11,7 +12,7 @@ from zsf_plugin.cli.rule_diff_report import finding_document, note_findings, val
 from zsf_plugin.cli.streams import note, say, warn
 
 if TYPE_CHECKING:
-    from zsf_plugin.authoring.replay import Replay
+    from zsf_plugin.authoring.replay import DifferenceKind, Replay
     from zsf_plugin.cli.replayed_events import Source
     from zsf_plugin.model import JsonObject
     from zsf_plugin.rulebook import Finding
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 #: How many refused lines the JSON document lists; all of them are in the file of --output.
 MAX_REFUSALS = 100
 MAX_SHOWN = 20
+_COLUMNS = ("# events", "what", "event", "before", "after")
 
 
 @dataclass(slots=True)
@@ -48,15 +50,7 @@ class ReplayReport:
         return {
             "events": replay.events,
             "different": replay.different,
-            "kinds": [
-                {
-                    "kind": kind.kind,
-                    "count": kind.count,
-                    "example": kind.examples[0],
-                    "examples": [*kind.examples],
-                }
-                for kind in replay.kinds
-            ],
+            "kinds": [*map(_kind_document, replay.kinds)],
             "calls": {"before": replay.calls_before, "after": replay.calls_after},
             "refused": self.refused,
             "refusals": [*self.refusals],
@@ -84,37 +78,71 @@ class ReplayReport:
             self.refusals.append(refusal)
 
 
+def _kind_document(kind: DifferenceKind) -> JsonObject:
+    return {
+        "kind": kind.kind,
+        "count": kind.count,
+        "example": kind.examples[0],
+        "examples": [*kind.examples],
+    }
+
+
 def show_replay(report: ReplayReport) -> None:
     """Print the kinds of differences with their examples, and the counts."""
-    replay = report.replay
     note_findings(report.findings)
-    for refusal in report.refusals[:MAX_SHOWN]:
-        warn(f"line {refusal['line']}: refused: {refusal['reason']}")
-    if report.refused > MAX_SHOWN:
-        warn(f"{report.refused - MAX_SHOWN} more lines refused; --output FILE has all of them")
-    if replay.kinds:
-        rows = [row for kind in replay.kinds for row in _rows(kind.kind, kind.count, kind.examples)]
-        columns = ("# events", "what", "event", "before", "after")
-        table(columns, rows, title=f"From {report.before} to {report.after}")
-    events = counted(replay.events, "event", "events")
-    different = (
-        counted(replay.different, "differs", "differ") if replay.different else "none differs"
-    )
-    say(f"{events} replayed, {different}")
-    before, after = replay.calls_before, replay.calls_after
-    say(f"API calls, as if nothing had been synced: at most {before} before, {after} after")
+    _warn_of_refusals(report)
+    if report.replay.kinds:
+        _show_kinds(report)
+    say(_events_in_words(report.replay))
+    say(_calls_in_words(report.replay))
     if report.not_kept:
         note(f"not kept: {report.not_kept} (only ids are kept of what was skipped or invalid)")
 
 
-def _rows(kind: str, count: int, examples: Sequence[JsonObject]) -> Iterator[tuple[str, ...]]:
-    for position, example in enumerate(examples):
-        first = (str(count), kind) if position == 0 else ("", "")
-        values = (value_in_words(example["before"]), value_in_words(example["after"]))
-        yield (*first, _name_of(example), *values)
+def _warn_of_refusals(report: ReplayReport) -> None:
+    for refusal in report.refusals[:MAX_SHOWN]:
+        warn(f"line {refusal['line']}: refused: {refusal['reason']}")
+    more = report.refused - MAX_SHOWN
+    if more > 0:
+        warn(f"{more} more lines refused; --output FILE has all of them")
+
+
+def _show_kinds(report: ReplayReport) -> None:
+    rows = chain.from_iterable(map(_rows, report.replay.kinds))
+    table(_COLUMNS, rows, title=f"From {report.before} to {report.after}")
+
+
+def _rows(kind: DifferenceKind) -> Iterator[tuple[str, ...]]:
+    """A row for each example, the first one with the kind."""
+    first = (str(kind.count), kind.kind)
+    for example in kind.examples:
+        yield (*first, *_example_row(example))
+        first = ("", "")
+
+
+def _example_row(example: JsonObject) -> tuple[str, ...]:
+    before, after = (value_in_words(example[side]) for side in ("before", "after"))
+    return _name_of(example), before, after
+
+
+def _events_in_words(replay: Replay) -> str:
+    events = counted(replay.events, "event", "events")
+    return f"{events} replayed, {_different_in_words(replay.different)}"
+
+
+def _different_in_words(count: int) -> str:
+    return counted(count, "differs", "differ") if count else "none differs"
+
+
+def _calls_in_words(replay: Replay) -> str:
+    before, after = replay.calls_before, replay.calls_after
+    return f"API calls, as if nothing had been synced: at most {before} before, {after} after"
 
 
 def _name_of(example: JsonObject) -> str:
     """Where an event comes from, and its id."""
-    where = f"line {example['line']}" if "line" in example else str(example["entry"])
-    return f"{where}: {value_in_words(example['event_id'])}"
+    return f"{_source_of(example)}: {value_in_words(example['event_id'])}"
+
+
+def _source_of(example: JsonObject) -> str:
+    return f"line {example['line']}" if "line" in example else str(example["entry"])
