@@ -9,13 +9,14 @@ from zsf_plugin.cli.rewriting import add_files, rewrite_files
 from zsf_plugin.cli.rewriting_report import Rewritten, show_rewritten
 from zsf_plugin.rulebook.schema import schema_document
 
+_HELP = "Give rule files their canonical layout, with all comments; the meaning never changes"
+_EXAMPLES = ("zsf rules fmt", "zsf rules fmt --check rules/")
+
 
 def add_fmt(actions: Actions) -> None:
     """The arguments of `rules fmt`."""
-    help_ = "Give rule files their canonical layout, with all comments; the meaning never changes"
     run = Report(_gather, Rewritten.as_json, _show, Rewritten.needs_attention)
-    shown = ("zsf rules fmt", "zsf rules fmt --check rules/")
-    add_files(add_action(actions, "fmt", run, help_, shown))
+    add_files(add_action(actions, "fmt", run, _HELP, _EXAMPLES))
 
 
 def _gather(app: CommandApp, options: argparse.Namespace) -> Rewritten:

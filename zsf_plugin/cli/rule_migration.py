@@ -11,13 +11,14 @@ from zsf_plugin.cli.rewriting_report import Rewritten, show_rewritten
 from zsf_plugin.rulebook import language
 from zsf_plugin.rulebook.schema import schema_document
 
+_HELP = "Rewrite rule files whose keys were renamed since, with all comments"
+_EXAMPLES = ("zsf rules migrate --check", "zsf rules migrate rules/10-rules.toml")
+
 
 def add_migrate(actions: Actions) -> None:
     """The arguments of `rules migrate`."""
-    help_ = "Rewrite rule files whose keys were renamed since, with all comments"
     run = Report(_gather, Rewritten.as_json, _show, Rewritten.needs_attention)
-    shown = ("zsf rules migrate --check", "zsf rules migrate rules/10-rules.toml")
-    add_files(add_action(actions, "migrate", run, help_, shown))
+    add_files(add_action(actions, "migrate", run, _HELP, _EXAMPLES))
 
 
 def _gather(app: CommandApp, options: argparse.Namespace) -> Rewritten:

@@ -6,8 +6,9 @@ from __future__ import annotations
 import argparse
 import copy
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import cast
 
@@ -22,6 +23,7 @@ from zsf_plugin.rulebook.schema import SCHEMA_NAME, schema_document
 
 #: What to put first in a rule file beside the schema.
 FIRST_LINE = f"#:schema ./{SCHEMA_NAME}"
+_PUT_FIRST = f"Put this line first in each rule file beside it: {FIRST_LINE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def add_schema(actions: Actions) -> None:
 
 def _gather(app: CommandApp, options: argparse.Namespace) -> RuleSchema:
     found = rule_schema(app, options.workspace)
-    _note_org(found, options.workspace)
+    note(_org_in_words(found, options.workspace))
     return found if options.write is None else write_schema(found, options.write)
 
 
@@ -83,16 +85,19 @@ def rule_schema(app: CommandApp, workspace: str) -> RuleSchema:
 
 def _shipped_fields(rules: Sequence[Rule]) -> dict[str, set[str]]:
     """The fields that the shipped rules fill, by object."""
+    shipped = [rule for rule in rules if rule.layer == "shipped"]
+    tables = chain.from_iterable(_tables_in(rule) for rule in shipped)
     filled: dict[str, set[str]] = {}
-    for rule in rules:
-        if rule.layer != "shipped":
-            continue
-        fields, channels = table_in(rule.document, "fields"), table_in(rule.document, "activity")
-        for object_ in OBJECTS:
-            filled.setdefault(object_, set()).update(table_in(fields, object_))
-        for channel in channels:
-            filled.setdefault(TASK, set()).update(table_in(channels, channel))
+    for object_, table in tables:
+        filled.setdefault(object_, set()).update(table)
     return filled
+
+
+def _tables_in(rule: Rule) -> Iterator[tuple[str, JsonObject]]:
+    """The tables of fields of a rule, each with its object."""
+    fields, channels = table_in(rule.document, "fields"), table_in(rule.document, "activity")
+    yield from ((object_, table_in(fields, object_)) for object_ in OBJECTS)
+    yield from ((TASK, table_in(channels, channel)) for channel in channels)
 
 
 def write_schema(schema: RuleSchema, folder: Path) -> RuleSchema:
@@ -102,14 +107,13 @@ def write_schema(schema: RuleSchema, folder: Path) -> RuleSchema:
         raise CommandError("no_folder", what, "create it, or give the folder of your rule files")
     file = folder / SCHEMA_NAME
     write_whole(file, schema.text)
-    return RuleSchema(schema.document, schema.org_id, schema.read_at, file)
+    return replace(schema, file=file)
 
 
-def _note_org(schema: RuleSchema, workspace: str) -> None:
+def _org_in_words(schema: RuleSchema, workspace: str) -> str:
     if schema.org_id is not None:
-        note(f"With the fields of org {schema.org_id}, as read {utc_time(schema.read_at)}")
-        return
-    note(
+        return f"With the fields of org {schema.org_id}, as read {utc_time(schema.read_at)}"
+    return (
         f"No fields of an org are known for workspace {workspace}, so any name is accepted: run "
         "`zsf connect`, then `zsf fields --refresh`, then this again"
     )
@@ -120,4 +124,4 @@ def _show(schema: RuleSchema) -> None:
         say_json(schema.document)
         return
     say(f"Wrote {schema.file}")
-    say(f"Put this line first in each rule file beside it: {FIRST_LINE}")
+    say(_PUT_FIRST)
