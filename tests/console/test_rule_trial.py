@@ -33,16 +33,16 @@ def tried(client: FlaskClient, rule: str = "", event: str = "", entry: str = "")
 
 
 @pytest.fixture
-def stored_entry(application: CommandApp) -> str:
+def entry_id(application: CommandApp) -> str:
     """An entry of a purchase."""
     return keep(application.store, purchase(prospect(1)))
 
 
 def test_without_a_rule_the_plan_under_the_rules_in_force_is_shown(
-    client: FlaskClient, stored_entry: str
+    client: FlaskClient, entry_id: str
 ) -> None:
     page = client.get("/rules/try").text
-    assert f'<option value="{stored_entry}" selected>Ada1 Lovelace1' in page
+    assert f'<option value="{entry_id}" selected>Ada1 Lovelace1' in page
     shown = words(page)
     assert "The plan under the rules in force." in shown
     assert "Result Synced Default" in shown
@@ -50,9 +50,7 @@ def test_without_a_rule_the_plan_under_the_rules_in_force_is_shown(
     assert "Changed" not in shown
 
 
-def test_a_changed_value_is_marked_and_names_this_rule(
-    client: FlaskClient, stored_entry: str
-) -> None:
+def test_a_changed_value_is_marked_and_names_this_rule(client: FlaskClient, entry_id: str) -> None:
     shown = tried(
         client, '[fields.Lead]\nTitle = { value = "Boss" }\nPhone = false\nFax = "prospect.id"'
     )
@@ -61,38 +59,32 @@ def test_a_changed_value_is_marked_and_names_this_rule(
     assert "This rule changes" in shown
 
 
-def test_a_value_that_is_not_filled_any_more_is_marked(
-    client: FlaskClient, stored_entry: str
-) -> None:
+def test_a_value_that_is_not_filled_any_more_is_marked(client: FlaskClient, entry_id: str) -> None:
     shown = tried(client, "[fields.Lead]\nTitle = false")
     assert "Title Gone was Engineer not filled any more" in shown
     assert "This rule changes 1 line of the plan." in shown
 
 
-def test_another_policy_for_the_same_value_is_a_change(
-    client: FlaskClient, stored_entry: str
-) -> None:
+def test_another_policy_for_the_same_value_is_a_change(client: FlaskClient, entry_id: str) -> None:
     shown = tried(
         client, '[fields.Lead]\nTitle = { from = "prospect.title", overwrite = "always" }'
     )
     assert "Title Changed was Engineer (if blank) → , now Engineer Always this rule" in shown
 
 
-def test_the_same_value_from_this_rule_is_no_change(client: FlaskClient, stored_entry: str) -> None:
+def test_the_same_value_from_this_rule_is_no_change(client: FlaskClient, entry_id: str) -> None:
     shown = tried(client, '[fields.Lead]\nTitle = "prospect.title"')
     assert "Title Engineer If blank this rule" in shown
     assert "This rule changes nothing for this event." in shown
 
 
-def test_a_switch_that_skips_the_event_leaves_no_plan(
-    client: FlaskClient, stored_entry: str
-) -> None:
+def test_a_switch_that_skips_the_event_leaves_no_plan(client: FlaskClient, entry_id: str) -> None:
     shown = tried(client, "[switches]\nsync_prospects = false")
     assert "Result Changed was Synced → , now Skipped: the switch “sync prospects” was off" in shown
     assert "LastName" not in shown
 
 
-def test_another_mode_shows_the_objects_of_both(client: FlaskClient, stored_entry: str) -> None:
+def test_another_mode_shows_the_objects_of_both(client: FlaskClient, entry_id: str) -> None:
     shown = tried(client, 'mode = "contact"\n[match]\nmany = "oldest"')
     assert "Prospects become Changed was Leads → , now Contacts + Accounts this rule" in shown
     assert "Several matching records Changed" in shown
@@ -101,7 +93,7 @@ def test_another_mode_shows_the_objects_of_both(client: FlaskClient, stored_entr
     assert "Lead only under the rules in force" in shown
 
 
-def test_a_condition_that_is_not_true_is_said(client: FlaskClient, stored_entry: str) -> None:
+def test_a_condition_that_is_not_true_is_said(client: FlaskClient, entry_id: str) -> None:
     shown = tried(client, "when = \"prospect.title == 'Boss'\"\nmode = 'contact'")
     assert "This rule does not apply to this event." in shown
     assert "Prospects become Leads Default" in shown
@@ -117,7 +109,7 @@ def test_a_condition_that_is_not_true_is_said(client: FlaskClient, stored_entry:
     ],
 )
 def test_an_invalid_rule_says_why_beside_the_plan_in_force(
-    client: FlaskClient, stored_entry: str, rule: str, expected: str
+    client: FlaskClient, entry_id: str, rule: str, expected: str
 ) -> None:
     shown = tried(client, rule)
     assert "This rule is invalid." in shown
@@ -126,7 +118,7 @@ def test_an_invalid_rule_says_why_beside_the_plan_in_force(
 
 
 def test_a_rule_that_may_be_a_slip_is_tried_and_warned_about(
-    client: FlaskClient, stored_entry: str
+    client: FlaskClient, entry_id: str
 ) -> None:
     shown = tried(client, '[match]\nLead = ["Emial"]')
     assert "This rule may not do what you mean." in shown
@@ -150,9 +142,9 @@ def test_a_rule_that_may_be_a_slip_is_tried_and_warned_about(
     ],
 )
 def test_a_pasted_prospect_or_call_is_tried_instead_of_an_entry(
-    client: FlaskClient, stored_entry: str, event: JsonObject
+    client: FlaskClient, entry_id: str, event: JsonObject
 ) -> None:
-    shown = tried(client, event=json.dumps(event), entry=stored_entry)
+    shown = tried(client, event=json.dumps(event), entry=entry_id)
     assert "LastName Byron" in shown
     assert "Lovelace1" not in shown
 
@@ -214,10 +206,7 @@ def test_no_rule_reveals_the_text_of_a_stored_message(
 
 
 def test_nothing_is_stored_or_logged(
-    client: FlaskClient,
-    application: CommandApp,
-    stored_entry: str,
-    caplog: pytest.LogCaptureFixture,
+    client: FlaskClient, application: CommandApp, entry_id: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     event = json.dumps({"last_name": CANARY})
@@ -229,11 +218,9 @@ def test_nothing_is_stored_or_logged(
     assert application.store.history(WORKSPACE, codes=("mapping", "switch"), limit=5) == []
 
 
-def test_without_script_the_page_keeps_what_was_typed(
-    client: FlaskClient, stored_entry: str
-) -> None:
+def test_without_script_the_page_keeps_what_was_typed(client: FlaskClient, entry_id: str) -> None:
     rule = '[fields.Lead]\nTitle = { value = "</textarea><b>" }'
-    page = client.post("/rules/try", data={"rule": rule, "event": "", "entry": stored_entry}).text
+    page = client.post("/rules/try", data={"rule": rule, "event": "", "entry": entry_id}).text
     assert "<h1>Try a rule</h1>" in page
     assert html.escape(rule, quote=False).replace('"', "&#34;") in page
     assert "Title Changed" in words(page)

@@ -4,11 +4,11 @@ what set each value. Pure."""
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from zsf_plugin.console.labels import MODES, OVERWRITES, Labels, small
-from zsf_plugin.console.presenters.match_settings import MATCH_NAMES, MATCH_SETTINGS
+from zsf_plugin.console.presenters.match_settings import MATCH_NAMES, MATCH_SETTINGS, MatchName
 from zsf_plugin.console.presenters.records import value_text
 from zsf_plugin.console.rules.drafted_rule import THIS_RULE, Origins, rule_origins
 from zsf_plugin.console.rules.setting_words import keys_text
@@ -82,21 +82,27 @@ def _only_in(object_: str, old: Collection[str], new: Collection[str]) -> str:
 
 
 def _event_rows(before: Decided, after: Decided, origins: Origins) -> Iterator[PlanRow]:
-    def row(title: str, was: str, now: str, pointer: str) -> PlanRow:
-        by = origins.name(after.rules.origins.get(pointer, ""))
-        return _row(title, was, now, by)
+    def by(pointer: str) -> str:
+        return origins.name(after.rules.origins.get(pointer, ""))
 
-    kind = after.plan.kind
-    switch = "sync_prospects" if kind == "purchase" else "sync_activities"
-    yield row("Result", _result(before), _result(after), f"/switches/{switch}")
-    yield row("Prospects become", MODES[before.plan.mode], MODES[after.plan.mode], "/mode")
-    yield row("Owner", _owner(before.plan), _owner(after.plan), "/owner/from")
+    was, now = before.plan, after.plan
+    yield _row("Result", _result(before), _result(after), by(_switch_of(now)))
+    yield _row("Prospects become", MODES[was.mode], MODES[now.mode], by("/mode"))
+    yield _row("Owner", _owner(was), _owner(now), by("/owner/from"))
     for name in MATCH_NAMES:
-        setting = MATCH_SETTINGS[name]
-        was = setting.answers[getattr(before.rules, name)].title
-        now = setting.answers[getattr(after.rules, name)].title
-        if was != now:
-            yield row(setting.title, was, now, f"/match/{name}")
+        answers = _answer(name, before), _answer(name, after)
+        if len({*answers}) > 1:
+            yield _row(MATCH_SETTINGS[name].title, *answers, by(f"/match/{name}"))
+
+
+def _switch_of(plan: Plan) -> str:
+    """The pointer to the switch of such events."""
+    return f"/switches/{'sync_prospects' if plan.kind == 'purchase' else 'sync_activities'}"
+
+
+def _answer(name: MatchName, decided: Decided) -> str:
+    """What a setting of matching says."""
+    return MATCH_SETTINGS[name].answers[getattr(decided.rules, name)].title
 
 
 def _row(title: str, was: str, now: str, by: str) -> PlanRow:
@@ -154,20 +160,32 @@ def _field_row(
     origins: Origins,
     label: Labels,
 ) -> PlanRow:
-    shown = new or old
-    assert shown is not None
-    title = label(object_, shown.field)
-    key = "" if title == shown.field else shown.field
     if new is None:
-        return PlanRow(title, "", key, value_text(shown.value), change="gone")
-    by, note = origins.name(new.origin), OVERWRITES[new.overwrite]
-    value = value_text(new.value)
+        return _row_of_gone(object_, old, label)
+    row = _row_of_field(object_, new, origins, label)
     if old is None:
-        return PlanRow(title, value, key, by=by, note=note, change="new")
-    if _says_the_same(old, new):
-        return PlanRow(title, value, key, by=by, note=note)
-    was = _what_was(old, new)
-    return PlanRow(title, value, key, was, by, note, "changed")
+        return replace(row, change="new")
+    return (
+        row if _says_the_same(old, new) else replace(row, was=_what_was(old, new), change="changed")
+    )
+
+
+def _row_of_gone(object_: str, old: PlannedField | None, label: Labels) -> PlanRow:
+    assert old is not None
+    title, key = _named(object_, old.field, label)
+    return PlanRow(title, "", key, value_text(old.value), change="gone")
+
+
+def _row_of_field(object_: str, new: PlannedField, origins: Origins, label: Labels) -> PlanRow:
+    title, key = _named(object_, new.field, label)
+    by, note = origins.name(new.origin), OVERWRITES[new.overwrite]
+    return PlanRow(title, value_text(new.value), key, by=by, note=note)
+
+
+def _named(object_: str, field: str, label: Labels) -> tuple[str, str]:
+    """A field's label, and its API name if that is another."""
+    title = label(object_, field)
+    return title, "" if title == field else field
 
 
 def _says_the_same(old: PlannedField, new: PlannedField) -> bool:

@@ -10,7 +10,7 @@ from itertools import chain
 
 from zsf_plugin.console.labels import Labels, plural
 from zsf_plugin.console.presenters.deciders import Decider, decider, short
-from zsf_plugin.console.rules.setters import Setter, setters_of
+from zsf_plugin.console.rules.setters import Setter, Setters, setters_of
 from zsf_plugin.console.rules.setting_words import (
     EVERY_CHANNEL,
     SettingWords,
@@ -18,7 +18,7 @@ from zsf_plugin.console.rules.setting_words import (
     title_of,
     words_of,
 )
-from zsf_plugin.decision.merge import SettingPath, settings_by_layer
+from zsf_plugin.decision.merge import Setting, SettingPath, settings_by_layer
 from zsf_plugin.model import Rule
 from zsf_plugin.ports import HistoryLine
 from zsf_plugin.rulebook import Finding
@@ -27,6 +27,9 @@ from zsf_plugin.rulebook import Finding
 _UNFOLDED = ("What is synced", "Matching")
 _FIRST = ("What is synced", "Matching", "Lead", "Contact", "Account", EVERY_CHANNEL)
 _LAST = ("Owner", "API limits")
+_PLACES = {title: place for place, title in enumerate((*_FIRST, "", *_LAST))}
+#: The sections with a table for each object or channel, which is the group.
+_TABLES = ("fields", "activity")
 _INHERITED = "Filled for every channel that does not set them itself."
 #: Findings shown of a rule for some events.
 _MAX_FINDINGS = 20
@@ -40,6 +43,11 @@ class SetValue:
 
     value: SettingWords
     by: Setter
+
+    @property
+    def searched(self) -> str:
+        """What a filter looks in."""
+        return f"{self.value.text}\n{self.value.code}\n{self.by.words}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +65,14 @@ class KeyRow:
     @property
     def key(self) -> str:
         """The key as rule files have it, without its table if the group names that."""
-        has_table = self.path[0] in ("fields", "activity")
-        return self.path[-1] if has_table else ".".join(self.path)
+        return self.path[-1] if self.path[0] in _TABLES else ".".join(self.path)
 
     @property
     def searched(self) -> str:
         """What a filter looks in."""
-        values = (self.now, *self.was)
-        found = [self.title, ".".join(self.path), *self.findings]
-        for one in values:
-            found += [one.value.text, one.value.code, one.by.words]
-        return "\n".join([*found, *(one.text for one in self.some)])
+        values = (one.searched for one in (self.now, *self.was))
+        some = (one.text for one in self.some)
+        return "\n".join([self.title, ".".join(self.path), *values, *some, *self.findings])
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +85,17 @@ class KeyGroup:
     @property
     def summary(self) -> str:
         """`14 keys, 3 not as shipped`."""
-        own = sum(not row.now.by.is_default for row in self.rows)
-        keys = plural(len(self.rows), "key", "keys")
+        keys, own = plural(len(self.rows), "key", "keys"), self.not_as_shipped
         return f"{keys}, {own} not as shipped" if own else keys
+
+    @property
+    def not_as_shipped(self) -> int:
+        """How many of its keys a file or a person set."""
+        return sum(not row.now.by.is_default for row in self.rows)
+
+    def filtered(self, wanted: Iterable[str]) -> KeyGroup:
+        """Only the keys in which each of the words occurs."""
+        return KeyGroup(self.title, tuple(row for row in self.rows if _has(row.searched, wanted)))
 
     @property
     def hint(self) -> str:
@@ -133,10 +146,7 @@ class RulesView:
         wanted = words.casefold().split()
         if not wanted:
             return self
-        groups = [
-            KeyGroup(group.title, tuple(row for row in group.rows if _has(row.searched, wanted)))
-            for group in self.groups
-        ]
+        groups = (group.filtered(wanted) for group in self.groups)
         found = tuple(one for one in self.conditional if _has(one.searched, wanted))
         kept = tuple(group for group in groups if group.rows)
         return RulesView(kept, found, self.beside, self.warnings)
@@ -161,26 +171,35 @@ def rules_view(
     """Those rules, low to high. `history` is newest first, `label` names the fields of the org."""
     every = settings_by_layer([rule for rule in rules if rule.when is None])
     conditional = [rule for rule in rules if rule.when is not None]
-    sorted_ = sort_findings(findings, every, {rule.file for rule in conditional})
-    some, setters = _deciders(conditional), setters_of(rules, history)
-    rows = []
-    for path, layers in every.items():
-        values = [
-            SetValue(words_of(path, one, label), setters.of(path, one.file)) for one in layers
-        ]
-        now, *was = reversed(values)
-        key = _folded(path)
-        beside = tuple(map(_finding_text, sorted_.by_key.get(key, ())))
-        title, deciders = title_of(path, label), tuple(some.get(key, ()))
-        rows.append(KeyRow(path, title, now, tuple(was), deciders, beside))
-    shown = tuple(_conditional(rule, sorted_, label) for rule in conditional)
-    warnings = [one for one in sorted_.others if one.severity == "warning"]
-    return RulesView(
-        tuple(_grouped(rows)),
-        shown,
-        sorted_.beside,
-        tuple(map(_finding_text, warnings)),
-    )
+    about = sort_findings(findings, every, {rule.file for rule in conditional})
+    known = _Known(setters_of(rules, history), _deciders(conditional), about, label)
+    rows = [known.row(path, layers) for path, layers in every.items()]
+    shown = tuple(_conditional(rule, about, label) for rule in conditional)
+    return RulesView(tuple(_grouped(rows)), shown, about.beside, about.warnings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the row of a key is made of, besides its values."""
+
+    setters: Setters
+    deciders: Mapping[SettingPath, Sequence[Decider]]
+    findings: SortedFindings
+    label: Labels
+
+    def row(self, path: SettingPath, layers: Sequence[Setting]) -> KeyRow:
+        now, *was = [self._value(path, one) for one in reversed(layers)]
+        some, beside = self._some(path), self._beside(path)
+        return KeyRow(path, title_of(path, self.label), now, tuple(was), some, beside)
+
+    def _value(self, path: SettingPath, one: Setting) -> SetValue:
+        return SetValue(words_of(path, one, self.label), self.setters.of(path, one.file))
+
+    def _some(self, path: SettingPath) -> tuple[Decider, ...]:
+        return tuple(self.deciders.get(_folded(path), ()))
+
+    def _beside(self, path: SettingPath) -> tuple[str, ...]:
+        return tuple(map(_finding_text, self.findings.by_key.get(_folded(path), ())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +214,11 @@ class SortedFindings:
     def beside(self) -> frozenset[Finding]:
         """Those about a key or a rule with a condition."""
         return frozenset(chain(*self.by_key.values(), *self.by_file.values()))
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The warnings among the others, which no notice shows."""
+        return tuple(_finding_text(one) for one in self.others if one.severity == "warning")
 
 
 def sort_findings(
@@ -229,7 +253,7 @@ def _folded(path: Iterable[str]) -> SettingPath:
 
 def _finding_text(finding: Finding) -> str:
     """`10-eu.toml, line 3: nothing fills Lead.Level__c`."""
-    line = "" if finding.line is None else f", line {finding.line}"
+    line = f", line {finding.line}" if finding.line else ""
     return f"{short(finding.file)}{line}: {finding.message}"
 
 
@@ -264,7 +288,10 @@ def _grouped(rows: Sequence[KeyRow]) -> Iterator[KeyGroup]:
     groups: dict[str, list[KeyRow]] = {}
     for row in rows:
         groups.setdefault(group_of(row.path), []).append(row)
-    middle = [title for title in groups if title not in (*_FIRST, *_LAST)]
-    for title in (*_FIRST, *middle, *_LAST):
-        if title in groups:
-            yield KeyGroup(title, tuple(groups[title]))
+    for title in sorted(groups, key=_place_of):
+        yield KeyGroup(title, tuple(groups[title]))
+
+
+def _place_of(title: str) -> int:
+    """Where a group is shown; those in between stay in their order."""
+    return _PLACES.get(title, len(_FIRST))

@@ -113,10 +113,11 @@ def words_of(path: SettingPath, setting: Setting, label: Labels) -> SettingWords
 def keys_text(keys: Iterable[Sequence[tuple[str, str]]], object_: str, label: Labels) -> str:
     """Match keys, in the order in which they are tried: `Email (as e-mail addresses), then Company
     + Last Name`; each is a list of (field, how it is compared)."""
-    return ", then ".join(
-        " + ".join(_part_text(object_, field, compare, label) for field, compare in key)
-        for key in keys
-    )
+    return ", then ".join(_key_text(key, object_, label) for key in keys)
+
+
+def _key_text(key: Sequence[tuple[str, str]], object_: str, label: Labels) -> str:
+    return " + ".join(_part_text(object_, *part, label) for part in key)
 
 
 def _part_text(object_: str, field: str, compare: str, label: Labels) -> str:
@@ -157,4 +158,4 @@ def _note(rule: FieldRule) -> str:
 def _plain(value: Json) -> str:
     if isinstance(value, bool):
         return "On" if value else "Off"
-    return _MODES.get(value, value) if isinstance(value, str) else str(value)
+    return _MODES.get(f"{value}", f"{value}")
