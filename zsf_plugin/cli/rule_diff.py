@@ -48,25 +48,28 @@ def add_diff(actions: Actions) -> None:
 def _compare(app: CommandApp, options: argparse.Namespace) -> DiffReport:
     from zsf_plugin.authoring.comparison import compare
 
-    names = [name for name in (options.a, options.b) if name is not None]
-    if len(names) != (1 if options.live else 2):
-        raise UsageError("give two sets of rules, A and B, or --live and B", _SEE_HELP)
-    workspace = options.workspace
+    names, workspace = _names(options), options.workspace
     with ExitStack() as stack:
         places = [stack.enter_context(rule_place(name)) for name in names]
         a, b = _rule_sets(app, places, workspace)
-        with progress("Trying events", options.events) as show:
-            is_alone = options.live or any((place.path / "rules").is_dir() for place in places)
-            comparison = compare(
-                a, b, workspace, options.events, show, of_any_workspace=not is_alone
-            )
-    return DiffReport(
-        IN_FORCE if options.live else names[0],
-        names[-1],
-        comparison,
-        (*a.findings, *b.findings),
-        bool(b.errors),
-    )
+        show = stack.enter_context(progress("Trying events", options.events))
+        of_any = not options.live and not any(map(_is_config_folder, places))
+        comparison = compare(a, b, workspace, options.events, show, of_any_workspace=of_any)
+    before = IN_FORCE if options.live else names[0]
+    return DiffReport(before, names[-1], comparison, (*a.findings, *b.findings), bool(b.errors))
+
+
+def _names(options: argparse.Namespace) -> list[str]:
+    """The places that are given: two, or one with --live. Raises UsageError."""
+    names = [name for name in (options.a, options.b) if name is not None]
+    if len(names) != (1 if options.live else 2):
+        raise UsageError("give two sets of rules, A and B, or --live and B", _SEE_HELP)
+    return names
+
+
+def _is_config_folder(place: RulePlace) -> bool:
+    """Whether rules of one workspace may be in it."""
+    return (place.path / "rules").is_dir()
 
 
 def _rule_sets(

@@ -13,6 +13,7 @@ from zsf_plugin.rulebook.names import printable_line
 
 if TYPE_CHECKING:
     from zsf_plugin.authoring.comparison import Example, RuleComparison
+    from zsf_plugin.authoring.differences import Place
     from zsf_plugin.authoring.unreachable import Unreachable
     from zsf_plugin.model import Json, JsonObject
     from zsf_plugin.rulebook import Finding
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 #: What a person calls the rules that are in force.
 IN_FORCE = "the rules in force"
 MAX_SHOWN_VALUE = 60
+_COLUMNS = ("what", "before", "after", "for example")
 #: What every event has, and no example has to say.
 _GIVEN = ("hook", "workspace", "event_id", "occurred_at", "prospect.id", "touchpoint.id")
 
@@ -45,10 +47,7 @@ class DiffReport:
         return {
             "tried": self.comparison.tried,
             "differences": [_example_document(one) for one in self.comparison.examples],
-            "unreachable": [
-                {"file": one.file, "line": one.line, "why": one.why}
-                for one in self.comparison.unreachable
-            ],
+            "unreachable": [_unreachable_document(one) for one in self.comparison.unreachable],
             "findings": [*map(finding_document, self.findings)],
         }
 
@@ -57,6 +56,10 @@ def finding_document(finding: Finding) -> Json:
     """What is wrong with a rule file, in JSON."""
     named: JsonObject = {"file": finding.file, "line": finding.line, "pointer": finding.pointer}
     return {**named, "message": finding.message, "severity": finding.severity}
+
+
+def _unreachable_document(one: Unreachable) -> JsonObject:
+    return {"file": one.file, "line": one.line, "why": one.why}
 
 
 def _example_document(example: Example) -> JsonObject:
@@ -78,20 +81,24 @@ def _finding_in_words(finding: Finding) -> str:
 def show_diff(report: DiffReport) -> None:
     """Print the differences, a line each."""
     note_findings(report.findings)
-    examples = report.comparison.examples
+    examples, unreachable = report.comparison.examples, report.comparison.unreachable
     if examples:
-        rows = [_row(example) for example in examples]
-        columns = ("what", "before", "after", "for example")
-        table(columns, rows, title=f"From {report.a} to {report.b}")
-    if report.comparison.unreachable:
-        rows = [(_place_of(one), one.why) for one in report.comparison.unreachable]
-        table(("file", "why"), rows, title="Files that do nothing any more")
-    tried = counted(report.comparison.tried, "event", "events")
-    found = len(examples)
-    differences = counted(found, "difference", "differences") if found else "no difference"
-    say(f"{differences} found in {tried}".capitalize())
+        table(_COLUMNS, map(_row, examples), title=f"From {report.a} to {report.b}")
+    if unreachable:
+        _show_unreachable(unreachable)
+    say(_counts_in_words(len(examples), report.comparison.tried))
     if examples:
         note("--json has each example as an event, for `zsf rules explain`")
+
+
+def _show_unreachable(files: Sequence[Unreachable]) -> None:
+    rows = [(_place_of(one), one.why) for one in files]
+    table(("file", "why"), rows, title="Files that do nothing any more")
+
+
+def _counts_in_words(found: int, tried: int) -> str:
+    differences = counted(found, "difference", "differences") if found else "no difference"
+    return f"{differences} found in {counted(tried, 'event', 'events')}".capitalize()
 
 
 def _place_of(one: Unreachable) -> str:
@@ -99,10 +106,15 @@ def _place_of(one: Unreachable) -> str:
 
 
 def _row(example: Example) -> tuple[str, ...]:
-    place, a, b = example.difference
+    place, *values = example.difference
+    before, after = map(value_in_words, values)
+    return _place_in_words(place), before, after, _event_in_words(example.event)
+
+
+def _place_in_words(place: Place) -> str:
+    """`Lead Industry (overwrite)`."""
     name = place.field if place.object is None else f"{place.object} {place.field}"
-    aspect = "" if place.aspect == "value" else f" ({place.aspect})"
-    return f"{name}{aspect}", value_in_words(a), value_in_words(b), _event_in_words(example.event)
+    return name if place.aspect == "value" else f"{name} ({place.aspect})"
 
 
 def value_in_words(value: Json) -> str:
@@ -110,7 +122,10 @@ def value_in_words(value: Json) -> str:
     if value is None:
         return "-"
     is_plain = isinstance(value, str) and value.strip() == value and value not in ("", "-")
-    text = str(value) if is_plain else json.dumps(value, ensure_ascii=False)
+    return _cut(str(value) if is_plain else json.dumps(value, ensure_ascii=False))
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= MAX_SHOWN_VALUE else f"{text[: MAX_SHOWN_VALUE - 1]}…"
 
 
