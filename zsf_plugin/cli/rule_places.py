@@ -51,15 +51,30 @@ def _read_revision(text: str, inner: str, folder: Path) -> Path:
     object_id = _git("rev-parse", "--verify", text).decode("ascii").strip()
     if kind == b"blob":
         file = folder / (PurePosixPath(inner).name or "rules.toml")
-        file.write_bytes(_git("cat-file", "blob", object_id))
+        _write_blob(object_id, file)
         return file
-    listed = _git("ls-tree", "-r", "-z", "--full-tree", object_id)
-    named = [entry.partition(b"\t") for entry in listed.split(b"\0") if entry]
-    is_config = any(name.startswith(b"rules/") for _, _, name in named)
-    for described, _, name in named:
-        if name.startswith((b"rules/", b"workspaces/")) if is_config else b"/" not in name:
-            _write_entry(text, described.decode("ascii"), name, folder)
+    for name, described in _rule_files_of(object_id).items():
+        _write_entry(text, described, name, folder)
     return folder
+
+
+def _rule_files_of(tree: str) -> dict[bytes, str]:
+    """How git describes each file of a tree where rules may be, by its name; of a config folder,
+    the files in its folders of rules."""
+    listed = _git("ls-tree", "-r", "-z", "--full-tree", tree)
+    named = [entry.partition(b"\t") for entry in listed.split(b"\0") if entry]
+    files = {name: described.decode("ascii") for described, _, name in named}
+    if any(name.startswith(b"rules/") for name in files):
+        return {name: files[name] for name in files if _is_in_config(name)}
+    return {name: files[name] for name in files if b"/" not in name}
+
+
+def _is_in_config(name: bytes) -> bool:
+    return name.startswith((b"rules/", b"workspaces/"))
+
+
+def _write_blob(object_id: str, file: Path) -> None:
+    file.write_bytes(_git("cat-file", "blob", object_id))
 
 
 def _write_entry(text: str, described: str, name: bytes, folder: Path) -> None:
@@ -70,7 +85,7 @@ def _write_entry(text: str, described: str, name: bytes, folder: Path) -> None:
         return
     file = folder / path
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(_git("cat-file", "blob", object_id))
+    _write_blob(object_id, file)
 
 
 def _git(*arguments: str) -> bytes:
