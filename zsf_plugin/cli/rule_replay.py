@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from zsf_plugin.cli.common import Actions, CommandApp, Report, add_action, require_workspace
 from zsf_plugin.cli.failures import UsageError
 from zsf_plugin.cli.moments import since
-from zsf_plugin.cli.private_output import private_file
+from zsf_plugin.cli.private_output import Write, private_file
 from zsf_plugin.cli.replay_report import ReplayReport, show_replay
 from zsf_plugin.cli.replayed_events import Source, kept_since, lines_of
 from zsf_plugin.cli.replayed_rules import replayed_rules
@@ -72,31 +72,46 @@ def _replay(app: CommandApp, options: argparse.Namespace) -> ReplayReport:
         raise UsageError("give one of EVENTS.jsonl and --since T", _SEE_HELP)
     if options.workspace is not None:
         require_workspace(app, options.workspace)
-    with ExitStack() as stack:
-        rules = stack.enter_context(replayed_rules(app, options.against))
-        write = None
-        if options.output is not None:
-            write = stack.enter_context(private_file(options.output))
+    with replayed_rules(app, options.against) as rules, _writing(options.output) as write:
         report = ReplayReport(*rules.names, Replay(rules.of, app.explainer.max_calls))
-        show = stack.enter_context(progress("Replaying events"))
-        for number, source in enumerate(_sources(app, options), 1):
-            line = report.take(source)
-            if line is not None and write is not None:
-                write(f"{json.dumps(line)}\n")
-            if number % _EVENTS_A_STEP == 0:
-                show(number)
+        with progress("Replaying events") as show:
+            _take_all(report, _sources(app, options), write, show)
     report.findings = tuple(rules.findings)
     return report
+
+
+@contextmanager
+def _writing(path: Path | None) -> Iterator[Write]:
+    """What writes to the file of --output; without one, nothing is written."""
+    if path is None:
+        yield lambda _: None
+        return
+    with private_file(path) as write:
+        yield write
+
+
+def _take_all(
+    report: ReplayReport, sources: Iterable[Source], write: Write, show: Callable[[int], None]
+) -> None:
+    for number, source in enumerate(sources, 1):
+        line = report.take(source)
+        if line is not None:
+            write(f"{json.dumps(line)}\n")
+        if number % _EVENTS_A_STEP == 0:
+            show(number)
 
 
 def _sources(app: CommandApp, options: argparse.Namespace) -> Iterator[Source]:
     workspace = options.workspace
     if options.events is None:
         workspaces = app.store.workspaces() if workspace is None else [workspace]
-        yield from kept_since(app, workspaces, options.since.at(app.clock.now()))
-        return
-    for source in lines_of(app, options.events):
-        event = source.event
-        if event is not None and workspace is not None:
-            source = source._replace(event=replace(event, workspace=workspace))
-        yield source
+        return kept_since(app, workspaces, options.since.at(app.clock.now()))
+    sources = lines_of(app, options.events)
+    return sources if workspace is None else (_moved(one, workspace) for one in sources)
+
+
+def _moved(source: Source, workspace: str) -> Source:
+    """The event as if it were of that workspace."""
+    if source.event is None:
+        return source
+    return source._replace(event=replace(source.event, workspace=workspace))
