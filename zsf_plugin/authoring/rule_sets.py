@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 from zsf_plugin.model import Rule
@@ -39,20 +38,35 @@ def read_rule_set(
     A config folder has the folder `rules`, and maybe that of the workspace's own rules. `name`:
     what people call the place, if it is not its path."""
     drafts = read_drafts(_paths(place, workspace))
-    shown = partial(_renamed, shown_name(str(place)), str(place) if name is None else name)
-    of_files = [
-        replace(rule, file=shown(rule.file)) for rule in drafts.rules[len(shipped_rules()) :]
-    ]
-    every = (*shipped_rules(), *([console] if console is not None else []), *of_files)
-    findings = [
-        replace(one, file=shown(one.file), message=shown(one.message)) for one in drafts.findings
-    ]
-    files = {shown(file): path for file, path in drafts.files.items()}
-    return RuleSet(as_if_in_force(every), tuple(findings), files)
+    shown = _Names(shown_name(str(place)), str(place) if name is None else name)
+    own = map(shown.in_rule, drafts.rules[len(shipped_rules()) :])
+    of_console = () if console is None else (console,)
+    return RuleSet(
+        as_if_in_force((*shipped_rules(), *of_console, *own)),
+        tuple(map(shown.in_finding, drafts.findings)),
+        {shown.in_text(file): path for file, path in drafts.files.items()},
+    )
 
 
-def _renamed(path: str, name: str, text: str) -> str:
-    return text if path == name else text.replace(path, name)
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What people call a place, instead of its path."""
+
+    path: str
+    name: str
+
+    def in_text(self, text: str) -> str:
+        """The text with the name."""
+        return text if self.path == self.name else text.replace(self.path, self.name)
+
+    def in_rule(self, rule: Rule) -> Rule:
+        """The rule with the name in that of its file."""
+        return replace(rule, file=self.in_text(rule.file))
+
+    def in_finding(self, finding: Finding) -> Finding:
+        """The finding with the name in that of its file, and in its message."""
+        file, message = self.in_text(finding.file), self.in_text(finding.message)
+        return replace(finding, file=file, message=message)
 
 
 def console_rule(rules: Sequence[Rule]) -> Rule | None:
@@ -64,5 +78,9 @@ def _paths(place: Path, workspace: str) -> list[Path]:
     if not (place / "rules").is_dir():
         return [place]
     own = place / "workspaces" / workspace / "rules"
-    is_safe = workspace not in (".", "..") and "/" not in workspace and "\\" not in workspace
-    return [place / "rules", *([own] if is_safe and own.is_dir() else [])]
+    has_own = _is_folder_name(workspace) and own.is_dir()
+    return [place / "rules", own] if has_own else [place / "rules"]
+
+
+def _is_folder_name(workspace: str) -> bool:
+    return workspace not in (".", "..") and "/" not in workspace and "\\" not in workspace
