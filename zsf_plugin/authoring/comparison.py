@@ -105,8 +105,12 @@ class _Search:
 
 def _changed(one: Sequence[Rule], other: Sequence[Rule]) -> list[Rule]:
     """The rules that only one of them has, whatever file they are in."""
-    of_both = set(map(_content, one)) & set(map(_content, other))
+    of_both = _contents(one) & _contents(other)
     return [rule for rule in (*one, *other) if _content(rule) not in of_both]
+
+
+def _contents(rules: Iterable[Rule]) -> set[str]:
+    return set(map(_content, rules))
 
 
 def _content(rule: Rule) -> str:

@@ -10,6 +10,8 @@ from zsf_plugin.model import Json, JsonObject
 from zsf_plugin.rulebook.language import ANY, Names
 
 _Schema: TypeAlias = Mapping[str, Json]
+#: What the schema says of a table, and the places of its keys.
+_Known: TypeAlias = tuple[list[_Schema], dict[str, int]]
 _PART = "#/$defs/"
 
 
@@ -18,15 +20,14 @@ class KeyOrder:
 
     def __init__(self, schema: JsonObject) -> None:
         self._schema = schema
-        self._known: dict[Names, tuple[list[_Schema], dict[str, int]]] = {}
+        self._known: dict[Names, _Known] = {}
 
     def rank(self, path: Names) -> int | None:
         """The place of a key among those of its table; None if the schema does not name it."""
         _, ranks = self._at(path[:-1])
         return ranks.get(path[-1])
 
-    def _at(self, path: Names) -> tuple[list[_Schema], dict[str, int]]:
-        """What the schema says of a table, and the places of its keys."""
+    def _at(self, path: Names) -> _Known:
         if path not in self._known:
             schemas = self._below(path) if path else self._branches(self._schema)
             self._known[path] = schemas, _places_of_keys(schemas)

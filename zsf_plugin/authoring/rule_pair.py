@@ -180,7 +180,12 @@ def _is_alike(rule: FieldRule, content: str | None) -> bool:
 def _content(rules: Rules) -> str:
     """The rules as text, without the files that they come from: 1 is not true there."""
     tables = [_contents_by_table(section) for section in (rules.fields, rules.activities)]
-    return repr((tables, replace(rules, fields={}, activities={}, origins={}, undecided=())))
+    return repr((tables, _without_tables(rules)))
+
+
+def _without_tables(rules: Rules) -> Rules:
+    """The settings alone, without where they come from."""
+    return replace(rules, fields={}, activities={}, origins={}, undecided=())
 
 
 def _contents_by_table(tables: _Tables) -> dict[str, list[tuple[str, str]]]:

@@ -79,8 +79,8 @@ def _either(left: list[Assignment], right: list[Assignment]) -> list[Assignment]
 
 
 def _both(left: list[Assignment], right: list[Assignment]) -> list[Assignment]:
-    both: list[Assignment] = [{**one, **other} for one, other in product(left, right)]
-    return both[: 4 * MAX_SOLUTIONS]
+    both = ({**one, **other} for one, other in product(left, right))
+    return list(islice(both, 4 * MAX_SOLUTIONS))
 
 
 def _solve_part(node: Node, event: JsonObject, *, wanted: bool) -> Iterator[Assignment]:

@@ -61,16 +61,18 @@ class TomlParts:
 
 def read_parts(text: str, renames: Sequence[Rename] = ()) -> TomlParts:
     """The parts of a valid file, with the current name of each key."""
-    reader = _Reader(renames)
-    reader.take(tomlkit.parse(text).body, (), (), ())
-    return reader.finished()
+    return _read(tomlkit.parse(text).body, (), renames)
 
 
 def entries_of(table: InlineTable, entry: Entry, renames: Sequence[Rename]) -> list[Entry]:
     """The keys of an inline table that is the value of that entry."""
+    return _read(table.value.body, entry.path, renames).sections[0].entries
+
+
+def _read(body: _Body, path: Names, renames: Sequence[Rename]) -> TomlParts:
     reader = _Reader(renames)
-    reader.take(table.value.body, entry.path, (), ())
-    return reader.parts.sections[0].entries
+    reader.take(body, path, (), ())
+    return reader.finished()
 
 
 def is_inline(item: Item) -> bool:
