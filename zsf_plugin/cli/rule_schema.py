@@ -43,10 +43,11 @@ class RuleSchema:
 
     def as_json(self) -> JsonObject:
         """The document of `zsf rules schema --json`: the schema itself, or where it was written."""
-        if self.file is None:
-            return self.document
+        return self.document if self.file is None else self._written_document(self.file)
+
+    def _written_document(self, file: Path) -> JsonObject:
         return {
-            "file": str(self.file),
+            "file": str(file),
             "first_line": FIRST_LINE,
             "org_id": self.org_id,
             "read_at": self.read_at,

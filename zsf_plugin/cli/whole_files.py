@@ -41,7 +41,12 @@ def _write(path: Path, content: bytes, state: os.stat_result | None) -> None:
         file.flush()
         os.fsync(descriptor)
     if state is not None:
-        if hasattr(os, "chown"):
-            with suppress(OSError):  # only some users may give files away
-                os.chown(path, state.st_uid, state.st_gid)
-        os.chmod(path, stat.S_IMODE(state.st_mode))
+        _give(path, state)
+
+
+def _give(path: Path, state: os.stat_result) -> None:
+    """Give the file the owner and mode of the one that it replaces."""
+    if hasattr(os, "chown"):
+        with suppress(OSError):  # only some users may give files away
+            os.chown(path, state.st_uid, state.st_gid)
+    os.chmod(path, stat.S_IMODE(state.st_mode))
