@@ -7,7 +7,7 @@ import json
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import cast
 
 from tomlkit.exceptions import TOMLKitError
@@ -81,8 +81,11 @@ def _document(text: str, *, is_toml: bool) -> JsonObject:
 
 def _comments(text: str) -> Counter[str]:
     """Each comment of a valid TOML file, and how often it is there."""
-    found = (token.group().rstrip() for token in _TOKEN.finditer(text))
-    return Counter(token for token in found if token.startswith("#"))
+    return Counter(token.rstrip() for token in _tokens(text) if token.startswith("#"))
+
+
+def _tokens(text: str) -> Iterator[str]:
+    return (token.group() for token in _TOKEN.finditer(text))
 
 
 def _json_text(document: JsonObject, order: KeyOrder) -> str:
@@ -114,5 +117,6 @@ def _in_order(value: Json, path: Names, order: KeyOrder) -> Json:
 def _keys_in_order(table: Iterable[str], path: Names, order: KeyOrder) -> list[str]:
     """Those that the schema names in its order, then the others as they come."""
     ranks = {key: order.rank((*path, key)) for key in table}
-    named = [(rank, key) for key, rank in ranks.items() if rank is not None]
-    return [*[key for _, key in sorted(named)], *[key for key in ranks if ranks[key] is None]]
+    named = sorted((rank, key) for key, rank in ranks.items() if rank is not None)
+    others = [key for key, rank in ranks.items() if rank is None]
+    return [*[key for _, key in named], *others]

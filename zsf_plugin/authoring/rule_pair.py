@@ -80,12 +80,14 @@ class RulePair:
 
     def _reduce(self, a: Rules, b: Rules) -> _Reduced:
         key = (id(a), id(b))
-        known = self._reduced.get(key)
-        if known is None:
-            if len(self._reduced) >= MAX_REMEMBERED:
-                self._reduced.clear()
-            known = self._reduced[key] = _reduced(a, b)
-        return known
+        if key not in self._reduced:
+            self._remember(key, _reduced(a, b))
+        return self._reduced[key]
+
+    def _remember(self, key: tuple[int, int], reduced: _Reduced) -> None:
+        if len(self._reduced) >= MAX_REMEMBERED:
+            self._reduced.clear()
+        self._reduced[key] = reduced
 
 
 def _decided(rules: Rules, admitted: Admission) -> Decided:

@@ -122,11 +122,16 @@ class _Reader:
 
     def _header(self, table: Table, path: Names, text: Names, *, is_element: bool = False) -> None:
         self._begin()
-        after, before = _split(self._taken())
-        self.parts.sections[-1].after += after
+        before = self._end_section()
         section = Section(path, text, _comment_of(table), is_element, before)
         self.parts.sections.append(section)
         self.take(table.value.body, path, text, ())
+
+    def _end_section(self) -> Lines:
+        """End the section before a header; returns the lines that belong to the header."""
+        after, before = _split(self._taken())
+        self.parts.sections[-1].after += after
+        return before
 
     def _name(self, key: Key, path: Names) -> str:
         current = current_path(path, self.renames)[-1]
@@ -138,10 +143,7 @@ class _Reader:
         if self.is_begun:
             return
         self.is_begun = True
-        lines = self._taken()
-        directives = list(takewhile(_is_directive, lines))
-        about, self.pending = _split(lines[len(directives) :])
-        self.parts.head = directives + about
+        self.parts.head, self.pending = _split_head(self._taken())
 
     def _taken(self) -> Lines:
         taken, self.pending = self.pending, []
@@ -167,6 +169,13 @@ def _comment_of(item: Item) -> str:
 
 def _is_directive(line: str) -> bool:
     return line.startswith(_DIRECTIVE)
+
+
+def _split_head(lines: Lines) -> tuple[Lines, Lines]:
+    """What is about the file, lines for programs first, and what belongs to what follows."""
+    directives = list(takewhile(_is_directive, lines))
+    about, rest = _split(lines[len(directives) :])
+    return directives + about, rest
 
 
 def _split(lines: Lines) -> tuple[Lines, Lines]:
