@@ -119,21 +119,21 @@ def _content(rule: Rule) -> str:
 
 def _without_consequences(smallest: Mapping[Place, _Found]) -> list[_Found]:
     """Of each field only the first aspect of its value: the others follow from it."""
-    first = _first_aspects(smallest)
-    return [
-        found
-        for place, found in smallest.items()
-        if place.aspect not in VALUE_ASPECTS or place in first
-    ]
+    of_values = [place for place in smallest if place.aspect in VALUE_ASPECTS]
+    consequences = set(of_values) - _first_aspects(of_values)
+    return [found for place, found in smallest.items() if place not in consequences]
 
 
 def _first_aspects(places: Iterable[Place]) -> set[Place]:
     """Of each field the first aspect of its value, among those places."""
-    of_values = [place for place in places if place.aspect in VALUE_ASPECTS]
     first: dict[tuple[str | None, str], Place] = {}
-    for place in sorted(of_values, key=lambda one: VALUE_ASPECTS.index(one.aspect)):
+    for place in sorted(places, key=_rank):
         first.setdefault(place[:2], place)
     return set(first.values())
+
+
+def _rank(place: Place) -> int:
+    return VALUE_ASPECTS.index(place.aspect)
 
 
 def _shrunk(pair: RulePair, found: _Found) -> Example:

@@ -48,10 +48,12 @@ class KeyOrder:
         yield schema
         refers_to = schema.get("$ref")
         if isinstance(refers_to, str):
-            definitions = _table(self._schema, "$defs")
-            yield from self._each_branch(_table(definitions, refers_to.removeprefix(_PART)))
+            yield from self._each_branch(self._definition(refers_to))
         for branch in cast(Sequence[_Schema], schema.get("anyOf", ())):
             yield from self._each_branch(branch)
+
+    def _definition(self, reference: str) -> _Schema:
+        return _table(_table(self._schema, "$defs"), reference.removeprefix(_PART))
 
 
 def _places_of_keys(schemas: Iterable[_Schema]) -> dict[str, int]:

@@ -105,11 +105,15 @@ def _left(rules: Rules, others: Rules, kept: _Kept) -> Rules:
     of which fields are kept."""
     return replace(
         rules,
-        fields=_without_equal(rules.fields, others.fields, kept),
+        fields=_fields_left(rules, others, kept),
         activities=_activities_left(rules, others),
         match=_match_of(rules, kept),
         shares_people=False,
     )
+
+
+def _fields_left(rules: Rules, others: Rules, kept: _Kept) -> _OwnTables:
+    return _without_equal(rules.fields, others.fields, kept)
 
 
 def _activities_left(rules: Rules, others: Rules) -> _OwnTables:
