@@ -69,9 +69,12 @@ class ReplayReport:
         if source.refused is None:
             self.not_kept += 1
             return None
+        return self._refuse(source.where, source.refused)
+
+    def _refuse(self, where: JsonObject, reason: str) -> JsonObject:
         self.refused += 1
-        self._keep({**source.where, "reason": source.refused})
-        return {**source.where, "refused": source.refused}
+        self._keep({**where, "reason": reason})
+        return {**where, "refused": reason}
 
     def _keep(self, refusal: JsonObject) -> None:
         if len(self.refusals) < MAX_REFUSALS:

@@ -22,6 +22,8 @@ Rewrite = Callable[[str, bool], str | None]
 
 _REFUSED = "left alone: it cannot be laid out without changing what it means; simplify its tables"
 
+_NO_CONFIG_HINT = "run `zsf init` to create it, set ZSF_CONFIG_DIR to another, or give files"
+
 
 def add_files(parser: argparse.ArgumentParser) -> None:
     """The files to rewrite, and `--check`."""
@@ -54,8 +56,8 @@ def rewrite_files(app: CommandApp, options: argparse.Namespace, rewrite: Rewrite
 def _folders_in_force(app: CommandApp, workspace: str) -> list[Path]:
     config_dir = app.settings.config_dir
     if not os.path.isdir(config_dir):
-        hint = "run `zsf init` to create it, set ZSF_CONFIG_DIR to another, or give files"
-        raise CommandError("no_config_folder", f"there is no config folder {config_dir}", hint)
+        what = f"there is no config folder {config_dir}"
+        raise CommandError("no_config_folder", what, _NO_CONFIG_HINT)
     folders = [config_dir / "rules"]
     if is_safe_workspace(workspace):
         folders.append(config_dir / "workspaces" / workspace / "rules")

@@ -54,11 +54,14 @@ class Rewritten:
     def as_json(self) -> JsonObject:
         """The document of a command that rewrites rule files."""
         return {
-            "changed": [change.name for change in self.changes],
+            "changed": self._names(),
             "unchanged": self.unchanged,
             "findings": [*map(finding_document, self.findings)],
             "check": self.is_check,
         }
+
+    def _names(self) -> list[str]:
+        return [change.name for change in self.changes]
 
 
 def show_rewritten(rewritten: Rewritten, done: str, would: str) -> None:
