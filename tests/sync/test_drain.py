@@ -177,11 +177,11 @@ def test_a_held_entry_is_released_when_its_rules_change(bench: Bench) -> None:
 
 
 def test_each_write_names_the_rules_by_which_it_was_decided(bench: Bench) -> None:
-    (first,) = bench.feed(purchase(prospect(1)))
+    (first,) = bench.feed(purchase(prospect(1), "a"))
     before = bench.parts.rules.digest("default")
     bench.drain()
     bench.rule = {"fields": {"Lead": {"Title": False}}}
-    (second,) = bench.feed(purchase(prospect(2)))
+    (second,) = bench.feed(purchase(prospect(2), "b"))
     bench.drain()
     written_by = [bench.store.journal("default", entry)[0].rules for entry in (first, second)]
     assert written_by == [before, bench.parts.rules.digest("default")]
