@@ -55,6 +55,30 @@ def test_message_text_is_compared_but_never_shown(tmp_path: Path) -> None:
     assert "CONTENT_CANARY" not in text
 
 
+def test_message_text_is_never_shown_wherever_rules_put_it(tmp_path: Path) -> None:
+    person = {"Description": "touchpoint.subject", "Email": "concat(touchpoint.subject, '@x.y')"}
+    after: JsonObject = {
+        **CONTENTS,
+        "fields": {"Lead": {**person}, "Contact": {**person}},
+        "owner": {"from": "concat(touchpoint.subject, '@x.y')"},
+    }
+    found = replay(tmp_path, CONTENTS, after)
+    line = found.take(touchpoint(prospect(1), subject="SECRET"), {"line": 1})
+    assert line is not None
+    text = json.dumps([line, [kind.examples for kind in found.kinds]])
+    assert MESSAGE_TEXT in text
+    assert "SECRET" not in text
+
+
+def test_a_side_that_has_no_message_text_is_shown(tmp_path: Path) -> None:
+    found = replay(tmp_path, {}, CONTENTS)
+    line = found.take(touchpoint(prospect(1), subject="SECRET"), {"line": 1})
+    assert line is not None
+    shown = {one["field"]: (one["before"], one["after"]) for one in line["differences"]}  # type: ignore[index, union-attr, call-overload]
+    assert shown["Subject"][0] not in (None, MESSAGE_TEXT)
+    assert shown["Subject"][1] == MESSAGE_TEXT
+
+
 def test_what_the_console_sets_lies_below_the_files(tmp_path: Path) -> None:
     console = Rule("console", "console", {"mode": "contact"})
     assert console_rule([console]) == console

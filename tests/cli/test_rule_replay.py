@@ -220,3 +220,31 @@ def test_pages_are_read_oldest_first_and_each_entry_once(tmp_path: Path) -> None
     assert left == sorted(set(left), key=ids.index)
     assert set(ids[2:]) <= set(left)
     store.close()
+
+
+def test_the_differences_never_take_the_place_of_the_events(zsf: Zsf) -> None:
+    events = zsf.write("events.jsonl", lines(PURCHASE))
+    zsf.write("new/10.toml", GERMANS)
+    done = zsf(
+        *("rules", "replay", events, "--against", str(zsf.folder / "new")), "--output", events
+    )
+    assert (done.returncode, "is the file of events; give another" in done.stderr) == (2, True)
+    assert Path(events).read_text(encoding="utf-8") == lines(PURCHASE)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", ""),
+        ("fmt", ""),
+        ("migrate", ""),
+        ("test", ""),
+        ("schema", "--write", ""),
+        ("diff", "", "a"),
+        ("replay", "", "--against", "a"),
+        ("replay", "a", "--against", ""),
+    ],
+)
+def test_an_empty_path_is_not_the_current_folder(zsf: Zsf, arguments: tuple[str, ...]) -> None:
+    done = zsf("rules", *arguments)
+    assert (done.returncode, "'' is not accepted; give a path" in done.stderr) == (2, True)

@@ -3,6 +3,7 @@ and keeps nothing of a worker that died."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import threading
 import time
@@ -155,6 +156,27 @@ def test_a_next_turn_waits_as_long_as_was_asked_for_and_not_once_the_worker_is_t
     office.close()
     assert sorted(office.turns) == ["later", "soon", "soon"]
     assert office.jobs() == []
+
+
+def test_a_workspace_is_woken_again_once_however_many_jobs_ask_for_it() -> None:
+    woken: list[str] = []
+
+    async def wake(name: str) -> None:
+        woken.append(name)
+
+    async def ask_often() -> None:
+        later = procrastinate.LaterWakes()
+        for wait_s in (3600.0, 0.0, 0.0, 3600.0):
+            later.add("acme", wait_s, lambda: wake("acme"))
+        later.add("other", 0.0, lambda: wake("other"))
+        while len(woken) < 2:
+            await asyncio.sleep(0)
+        later.add("acme", 3600.0, lambda: wake("never"))
+        later.cancel()
+        await asyncio.sleep(0)
+
+    asyncio.run(ask_often())
+    assert sorted(woken) == ["acme", "other"]
 
 
 def test_a_sweep_wakes_what_nobody_was_woken_for(office: Office) -> None:

@@ -55,3 +55,12 @@ def test_an_invalid_file_keeps_message_contents_off(tmp_path: Path) -> None:
 def test_a_path_that_does_not_exist_is_named(tmp_path: Path) -> None:
     missing = tmp_path / "rulse"
     assert read_drafts([missing]).missing == (missing,)
+
+
+def test_a_workspaces_own_folder_may_override_the_shared_one(tmp_path: Path) -> None:
+    shared, own = tmp_path / "rules", tmp_path / "workspaces" / "us" / "rules"
+    for folder, mode in ((shared, "lead"), (own, "contact")):
+        folder.mkdir(parents=True)
+        (folder / "10.toml").write_text(f'mode = "{mode}"\n')
+    read = read_drafts([shared, own])
+    assert (read.findings, read.in_force.rules_for({}).mode) == ((), "contact")

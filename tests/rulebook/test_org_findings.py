@@ -14,7 +14,7 @@ from zsf_plugin.messages.rule_findings import ORG
 from zsf_plugin.model import FieldDescribe, ObjectDescribe, OrgFacts, PicklistValue, RecordType
 from zsf_plugin.rulebook.drafts import read_drafts
 from zsf_plugin.rulebook.files import Finding
-from zsf_plugin.rulebook.org_findings import org_findings
+from zsf_plugin.rulebook.org_findings import MAX_FINDINGS, org_findings
 
 ORG_FACTS = facts()
 STAGES = FieldDescribe(
@@ -34,7 +34,7 @@ def found(tmp_path: Path, rule: str, org: OrgFacts = ORG_FACTS) -> list[Finding]
     (tmp_path / "10.toml").write_text(rule, encoding="utf-8")
     drafts = read_drafts([tmp_path])
     assert drafts.findings == ()
-    return org_findings(drafts.rules, merge_unconditional(drafts.rules), drafts.files, org)
+    return org_findings(drafts.rules, merge_unconditional(drafts.rules), drafts.files, org, "acme")
 
 
 def test_shipped_rules_have_no_finding(tmp_path: Path) -> None:
@@ -133,3 +133,24 @@ def test_a_required_field_that_nothing_fills_is_found_for_what_is_created(tmp_pa
     )
     assert found(tmp_path, 'mode = "contact"\n', org) == []
     assert found(tmp_path, '[fields.Lead]\nconsent_basis__c = "prospect.custom.x"\n', org) == []
+
+
+def test_a_mapping_that_a_later_rule_sets_again_is_no_finding(tmp_path: Path) -> None:
+    (tmp_path / "20.toml").write_text("[fields.Lead]\nindusrty = false\n")
+    assert found(tmp_path, 'mode = "lead"\n[fields.Lead]\nIndusrty = "prospect.title"\n') == []
+
+
+def test_a_rule_for_other_workspaces_is_no_finding(tmp_path: Path) -> None:
+    rule = "when = \"workspace == '{}'\"\n[fields.Lead]\nIndusrty = 'prospect.title'\n"
+    assert found(tmp_path, rule.format("other")) == []
+    assert [one.code for one in found(tmp_path, rule.format("acme"))] == ["FIELD_MISSING"]
+
+
+def test_a_required_field_that_a_rule_unmaps_is_found(tmp_path: Path) -> None:
+    (one,) = found(tmp_path, "[fields.Lead]\nCompany = false\n[match]\nLead = []\n")
+    assert (one.code, one.pointer) == ("REQUIRED_UNFILLED", "/fields/Lead/Company")
+
+
+def test_no_more_is_found_than_a_person_reads(tmp_path: Path) -> None:
+    fields = "\n".join(f'Nowhere{number}__c = "prospect.title"' for number in range(50))
+    assert len(found(tmp_path, f"[fields.Lead]\n{fields}\n")) == MAX_FINDINGS

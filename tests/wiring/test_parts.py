@@ -12,9 +12,8 @@ import pytest
 from tests.fakes.threads import OwnThreads
 from zsf_plugin.errors import ReconnectRequired, StoreUnavailable
 from zsf_plugin.model import Connection, Tokens
-from zsf_plugin.ports import Fact, HoldingWorkspace
+from zsf_plugin.ports import Fact, HoldingWorkspace, describes_stamp
 from zsf_plugin.salesforce.adapter import SalesforceCrm
-from zsf_plugin.salesforce.facts import stamp_name
 from zsf_plugin.settings import Network, Settings
 from zsf_plugin.sync.scheduler import Scheduler
 from zsf_plugin.wiring import parts as module
@@ -204,7 +203,7 @@ def test_the_times_of_describes_are_read_for_all_workspaces_at_once_and_build_no
         assert stored is not None
         at = {"org_id": stored.org_id, "user_id": stored.user_id, "connected_at": 1.0}
         holding.append(HoldingWorkspace(one.workspace, state="connected", console_version=0, **at))
-    store.save_fact(holding[1].org_id, stamp_name(holding[1].user_id), Fact([5.0, None], 5.0))
+    store.save_fact(holding[1].org_id, describes_stamp(holding[1].user_id), Fact([5.0, None], 5.0))
     assert parts.orgs.read_at(holding) == {"w1": 5.0}
     assert parts.orgs._clients == {}
 
@@ -215,7 +214,7 @@ def test_describes_that_expired_were_still_read(parts: Parts) -> None:
     stored = store.connection("w")
     assert stored is not None
     store.save_fact(stored.org_id, f"describe:{stored.user_id}:Lead", Fact({}, 5.0))
-    store.save_fact(stored.org_id, stamp_name(stored.user_id), Fact(None, 0.0))
+    store.save_fact(stored.org_id, describes_stamp(stored.user_id), Fact(None, 0.0))
     one = HoldingWorkspace("w", stored.org_id, stored.user_id, 1.0, "connected", 0)
     assert parts.orgs.read_at([one]) == {"w": 5.0}
 

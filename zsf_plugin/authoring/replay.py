@@ -6,16 +6,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from zsf_plugin.authoring.differences import VALUE_ASPECTS, Difference, Place, kind_of
+from zsf_plugin.authoring.differences import Difference, differences, kind_of
 from zsf_plugin.authoring.rule_pair import Compared, RulePair
 from zsf_plugin.decision.admission import without_text
+from zsf_plugin.decision.decide import decide_arriving
 from zsf_plugin.model import Event, Json, JsonObject, Kind
+from zsf_plugin.ports import RulesInForce
 
 #: How many examples of each kind are kept.
 MAX_EXAMPLES = 3
 
 #: Stands for a value that the text of a message is part of.
 MESSAGE_TEXT = "[message text]"
+
+_ObjectAndField = tuple[str | None, str]
 
 
 @dataclass(slots=True)
@@ -58,12 +62,12 @@ class Replay:
         compared = pair.compare(event)
         self.events += 1
         self._add_calls(compared, self.max_calls(event.kind))
-        differences = [one for one in compared.differences if not one.place.is_limit]
-        if not differences:
+        relevant = [one for one in compared.differences if not one.place.is_limit]
+        if not relevant:
             return None
         self.different += 1
         named: JsonObject = {**source, "workspace": event.workspace, "event_id": event.event_id}
-        found = list(map(_document, _without_message_text(pair, event, differences)))
+        found = list(map(_document, _without_message_text(pair, event, relevant)))
         for document in found:
             self._count(str(document["kind"]), {**named, **document})
         return {**named, "differences": [*found]}
@@ -79,32 +83,32 @@ class Replay:
 
 
 def _without_message_text(
-    pair: RulePair, event: Event, differences: list[Difference]
+    pair: RulePair, event: Event, found: list[Difference]
 ) -> list[Difference]:
-    """The differences, with a mark in place of the values of an activity that the message's text
-    is part of: they would be others without it."""
+    """The differences, with a mark in place of the values that the message's text is part of,
+    wherever rules put it: they would be others without it."""
     bare = without_text(event)
     if bare.payload == event.payload:
-        return differences
-    plain = {one.place: one for one in pair.compare(bare).differences}
-    return [
-        _marked(one, plain.get(one.place)) if _may_hold_text(one.place) else one
-        for one in differences
-    ]
+        return found
+    of_a, of_b = (_places_of_text(rules, event, bare) for rules in (pair.a, pair.b))
+    return [_marked(one, of_a, of_b) for one in found]
 
 
-def _may_hold_text(place: Place) -> bool:
-    return place.object == "Task" and place.aspect in VALUE_ASPECTS
+def _places_of_text(rules: RulesInForce, event: Event, bare: Event) -> set[_ObjectAndField]:
+    """Where those rules put the message's text, or what they make of it."""
+    with_text, without = decide_arriving(event, rules), decide_arriving(bare, rules)
+    return {one.place[:2] for one in differences(with_text, without)}
 
 
-def _marked(found: Difference, plain: Difference | None) -> Difference:
+def _marked(
+    found: Difference, of_a: set[_ObjectAndField], of_b: set[_ObjectAndField]
+) -> Difference:
     place, a, b = found
-    _, plain_a, plain_b = plain or (place, None, None)
-    return Difference(place, _shown(a, plain_a), _shown(b, plain_b))
-
-
-def _shown(value: Json, without: Json) -> Json:
-    return value if value == without else MESSAGE_TEXT
+    if a is not None and place[:2] in of_a:
+        a = MESSAGE_TEXT
+    if b is not None and place[:2] in of_b:
+        b = MESSAGE_TEXT
+    return Difference(place, a, b)
 
 
 def _document(difference: Difference) -> dict[str, Json]:

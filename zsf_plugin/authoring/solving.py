@@ -6,6 +6,7 @@ with, and those beside them, are tried. What is found is certain; not everything
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, product
 from typing import cast
@@ -148,6 +149,8 @@ def _beside_text(text: str) -> Iterator[Json]:
 
 
 def _beside_number(number: float) -> Iterator[Json]:
+    if not math.isfinite(number):
+        return
     yield from (number + 1, number - 1, str(number))
     yield from _of_size(int(number) + 1)
 

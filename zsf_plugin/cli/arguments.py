@@ -96,6 +96,19 @@ def name(text: str) -> str:
     return _filled(text, "give at least one character, in UTF-8")
 
 
+def path(text: str) -> Path:
+    """A file or folder."""
+    return Path(place(text))
+
+
+def place(text: str) -> str:
+    """A path or a revision. An empty text, as a script's unset variable gives, is not the current
+    folder."""
+    if not text:
+        raise argparse.ArgumentTypeError("'' is not accepted; give a path")
+    return text
+
+
 def _filled(text: str, accepted: str) -> str:
     if text and _is_unicode(text):
         return text

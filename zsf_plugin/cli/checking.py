@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from zsf_plugin.cli import arguments
 from zsf_plugin.cli.common import Actions, CommandApp, Report, add_action, add_flag
 from zsf_plugin.cli.failures import CommandError
 from zsf_plugin.cli.output import counted, utc_time
@@ -68,7 +69,7 @@ def add_check(actions: Actions) -> None:
     parser = add_action(actions, "check", check, help_, shown)
     parser.add_argument(
         "paths",
-        type=Path,
+        type=arguments.path,
         nargs="*",
         metavar="PATH",
         help="Folders and files to check, over the shipped rules (default: the rules in force)",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from zsf_plugin.cli import arguments
 from zsf_plugin.cli.common import Actions, CommandApp, Report, add_action
 from zsf_plugin.cli.failures import UsageError
 from zsf_plugin.cli.moments import since
@@ -44,7 +45,7 @@ def add_export(actions: Actions, states: Sequence[str]) -> None:
     parser.add_argument("--state", choices=states, help="Only events of entries in this state")
     parser.add_argument(
         "--output",
-        type=Path,
+        type=arguments.path,
         metavar="FILE",
         help="Write to FILE, which only you may read, instead of stdout",
     )

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from zsf_plugin.cli import arguments
 from zsf_plugin.cli.common import CommandApp
 from zsf_plugin.cli.failures import CommandError
 from zsf_plugin.cli.rewriting_report import Change, Rewritten
@@ -30,7 +31,7 @@ def add_files(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "paths",
         nargs="*",
-        type=Path,
+        type=arguments.path,
         metavar="PATH",
         help="Rule files, or folders of them (default: the folders in force for the workspace)",
     )

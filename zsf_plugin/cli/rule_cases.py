@@ -57,9 +57,14 @@ def add_rule_cases(actions: Actions) -> None:
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("paths", type=Path, nargs="*", metavar="PATH", help=_PATHS_HELP)
+    add("paths", type=arguments.path, nargs="*", metavar="PATH", help=_PATHS_HELP)
     add("--fail-under", type=arguments.percent, default=0.0, metavar="N", help=_UNDER_HELP)
-    add("--junit", type=Path, metavar="FILE", help="Also write the result as JUnit XML, for CI")
+    add(
+        "--junit",
+        type=arguments.path,
+        metavar="FILE",
+        help="Also write the result as JUnit XML, for CI",
+    )
 
 
 def _run(app: CommandApp, options: argparse.Namespace) -> CasesOutput:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from zsf_plugin.cli import arguments
 from zsf_plugin.cli.arguments import whole_number
 from zsf_plugin.cli.common import Actions, CommandApp, Report, add_action, add_flag
 from zsf_plugin.cli.failures import UsageError
@@ -33,8 +34,12 @@ def add_diff(actions: Actions) -> None:
     run = Report(_compare, DiffReport.as_json, show_diff, DiffReport.has_findings, working=None)
     parser = add_action(actions, "diff", run, help_, shown)
     place = "A folder of rules, a config folder, a rule file, or REVISION:PATH of git"
-    parser.add_argument("a", nargs="?", metavar="A", help=f"{place}: the rules before")
-    parser.add_argument("b", nargs="?", metavar="B", help=f"{place}: the rules after")
+    parser.add_argument(
+        "a", type=arguments.place, nargs="?", metavar="A", help=f"{place}: the rules before"
+    )
+    parser.add_argument(
+        "b", type=arguments.place, nargs="?", metavar="B", help=f"{place}: the rules after"
+    )
     add_flag(parser, "--live", "Take the rules in force in the workspace for A")
     parser.add_argument(
         "--events",

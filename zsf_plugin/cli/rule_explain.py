@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
-from pathlib import Path
 
+from zsf_plugin.cli import arguments
 from zsf_plugin.cli.common import (
     Actions,
     CommandApp,
@@ -33,7 +33,7 @@ def add_explain(actions: Actions) -> None:
     explain = add_action(actions, "explain", run, help_, shown, workspace=None)
     explain.add_argument(
         "event",
-        type=Path,
+        type=arguments.path,
         metavar="EVENT.json",
         help="File with one event: `hook` names the hook, the other keys are its arguments; "
         "- reads stdin",

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
+from zsf_plugin.cli import arguments
 from zsf_plugin.cli.common import Actions, CommandApp, Report, add_action, require_workspace
-from zsf_plugin.cli.failures import UsageError
+from zsf_plugin.cli.failures import CommandError, UsageError
 from zsf_plugin.cli.moments import since
 from zsf_plugin.cli.private_output import Write, private_file
 from zsf_plugin.cli.replay_report import ReplayReport, show_replay
@@ -40,7 +42,7 @@ def add_replay(actions: Actions) -> None:
     )
     parser = add_action(actions, "replay", run, help_, shown, workspace=None)
     add = parser.add_argument
-    add("events", nargs="?", type=Path, metavar="EVENTS.jsonl", help=_EVENTS_HELP)
+    add("events", nargs="?", type=arguments.path, metavar="EVENTS.jsonl", help=_EVENTS_HELP)
     add(
         "--since",
         type=since,
@@ -48,16 +50,17 @@ def add_replay(actions: Actions) -> None:
         help="Take the events of the outbox that arrived since T, a time in ISO 8601 or an age, "
         "as 24h or 7d",
     )
-    add("--against", metavar="DIR", help=_AGAINST_HELP)
+    add("--against", type=arguments.place, metavar="DIR", help=_AGAINST_HELP)
     add(
         "--output",
-        type=Path,
+        type=arguments.path,
         metavar="FILE",
         help="Write all that differs to FILE, one JSON object for each event, and every refused "
         "line; only you may read it",
     )
 
 
+_GIVE_ANOTHER = "give another file to --output"
 _EVENTS_HELP = "File with one event per line, as `zsf feed` reads it; - reads stdin"
 _AGAINST_HELP = (
     "Compare the rules in force with those of DIR: a folder of rules, a config folder, or "
@@ -72,12 +75,22 @@ def _replay(app: CommandApp, options: argparse.Namespace) -> ReplayReport:
         raise UsageError("give one of EVENTS.jsonl and --since T", _SEE_HELP)
     if options.workspace is not None:
         require_workspace(app, options.workspace)
+    _refuse_same_file(options.events, options.output)
     with replayed_rules(app, options.against) as rules, _writing(options.output) as write:
         report = ReplayReport(*rules.names, Replay(rules.of, app.explainer.max_calls))
         with progress("Replaying events") as show:
             _take_all(report, _sources(app, options), write, show)
     report.findings = tuple(rules.findings)
     return report
+
+
+def _refuse_same_file(events: Path | None, output: Path | None) -> None:
+    """Raise CommandError if the differences would take the place of the events."""
+    if events is None or output is None:
+        return
+    with suppress(OSError):  # one of them does not exist
+        if os.path.samefile(events, output):
+            raise CommandError("same_file", f"{output} is the file of events", _GIVE_ANOTHER)
 
 
 @contextmanager

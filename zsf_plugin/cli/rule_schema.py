@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import cast
 
 from zsf_plugin.authoring.org_schema import OBJECTS, TASK, org_schema
+from zsf_plugin.cli import arguments
 from zsf_plugin.cli.common import Actions, CommandApp, Report, add_action
 from zsf_plugin.cli.failures import CommandError
 from zsf_plugin.cli.output import utc_time
@@ -63,7 +64,10 @@ def add_schema(actions: Actions) -> None:
     shown = ("zsf rules schema --write ~/.config/zsf/rules", "zsf rules schema > rule.schema.json")
     parser = add_action(actions, "schema", run, help_, shown)
     parser.add_argument(
-        "--write", type=Path, metavar="DIR", help=f"Write {SCHEMA_NAME} to this folder instead"
+        "--write",
+        type=arguments.path,
+        metavar="DIR",
+        help=f"Write {SCHEMA_NAME} to this folder instead",
     )
 
 

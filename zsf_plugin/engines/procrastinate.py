@@ -12,9 +12,10 @@ import asyncio
 import json
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import procrastinate
@@ -89,6 +90,42 @@ class _Waking(NamedTuple):
     process: int
     pool: ConnectionPool[WakingConnection]
     drain: DrainTask
+
+
+class _Later(NamedTuple):
+    """What makes a job after a while, and when (seconds of the loop's clock)."""
+
+    task: asyncio.Task[None]
+    due: float
+
+
+class LaterWakes:
+    """What makes other jobs after a while: one for each workspace, the earliest, however many jobs
+    ask for it. The time passes here, since one in the database would be of another machine's clock;
+    if this process ends meanwhile, the next sweep does it. For one event loop."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, _Later] = {}
+
+    def add(self, job: str, wait_s: float, wake: Callable[[], Awaitable[None]]) -> None:
+        """Call `wake` in that many seconds, unless it is called before."""
+        due = asyncio.get_running_loop().time() + wait_s
+        known = self._known.get(job)
+        if known is not None and not known.task.done():
+            if known.due <= due:
+                return
+            known.task.cancel()
+        self._known[job] = _Later(asyncio.create_task(_call_later(wake, wait_s)), due)
+
+    def cancel(self) -> None:
+        """Call none of them any more."""
+        for later in self._known.values():
+            later.task.cancel()
+
+
+async def _call_later(wake: Callable[[], Awaitable[None]], wait_s: float) -> None:
+    await asyncio.sleep(wait_s)
+    await wake()
 
 
 class ProcrastinateEngine:
@@ -175,7 +212,7 @@ class ProcrastinateEngine:
         loop = asyncio.get_running_loop()
         loop.set_default_executor(ThreadPoolExecutor(3, "zsf-engine"))
         app = _app(self._conninfo)
-        later: set[asyncio.Task[None]] = set()
+        later = LaterWakes()
         drain = self._drain_task(app, ended, later)
 
         @app.periodic(cron=f"* * * * * */{SWEEP_INTERVAL_S:.0f}")  # the last field is seconds
@@ -195,14 +232,13 @@ class ProcrastinateEngine:
                 await asyncio.wait([*running, waiting], return_when=asyncio.FIRST_COMPLETED)
             finally:
                 await _stop(workers, running)
-                for waking in later:
-                    waking.cancel()
+                later.cancel()
         for failure in [worker.exception() for worker in running]:
             if failure is not None:
                 raise failure
 
     def _drain_task(
-        self, app: procrastinate.App, ended: threading.Event, later: set[asyncio.Task[None]]
+        self, app: procrastinate.App, ended: threading.Event, later: LaterWakes
     ) -> DrainTask:
         """What the jobs of a worker do; `later` gets what makes other jobs for their workspaces."""
 
@@ -214,9 +250,7 @@ class ProcrastinateEngine:
             name = json.loads(workspace)
             wait_s = await _in_thread(lambda: self._work.turn(name, stopping))
             if wait_s is not None:
-                waking = asyncio.create_task(_wake_later(drain, workspace, wait_s))
-                later.add(waking)
-                waking.add_done_callback(later.discard)
+                later.add(workspace, wait_s, partial(_wake_again, drain, workspace))
 
         return drain
 
@@ -269,10 +303,8 @@ async def _wake(drain: DrainTask, job: str) -> None:
         await drain.configure(lock=job, queueing_lock=job).defer_async(workspace=job)
 
 
-async def _wake_later(drain: DrainTask, job: str, wait_s: float) -> None:
-    """The same after some seconds, which pass here: a time in the database would be one of another
-    machine's clock. If this process ends meanwhile, the next sweep does it."""
-    await asyncio.sleep(wait_s)
+async def _wake_again(drain: DrainTask, job: str) -> None:
+    """The same, raising nothing: the next sweep does it."""
     try:
         await _wake(drain, job)
     except _FAILURES as error:

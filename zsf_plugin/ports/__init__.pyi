@@ -31,7 +31,7 @@ from .store.constants import (
 )
 from .store.counts import EntryCounts
 from .store.entries import AcceptResult, Entry, NewEntry
-from .store.facts import Fact
+from .store.facts import STAMP, Fact, describes_name, describes_stamp
 from .store.held_groups import HeldGroup
 from .store.history import HistoryLine, ReleasedBy
 from .store.leases import Fence, HeldLease
@@ -51,6 +51,7 @@ __all__ = [
     "ORG_LEASE",
     "REFRESH_LEASE",
     "REFRESH_LEASE_S",
+    "STAMP",
     "WITH_ID",
     "WORKER_STOP_TIMEOUT_S",
     "AcceptResult",
@@ -96,5 +97,7 @@ __all__ = [
     "WorkEngine",
     "WorkspaceOverview",
     "WorkspacePause",
+    "describes_name",
+    "describes_stamp",
     "do_nothing",
 ]

@@ -1,4 +1,5 @@
-"""Constants in mappings, and whether a field of the org ever takes them. Pure."""
+"""Constants in mappings, whether a field of the org ever takes them, and fields that it lacks.
+Pure."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from typing import cast
 
 from zsf_plugin.decision.expressions import tree_of
 from zsf_plugin.decision.fit import RECORD_TYPE_FIELD, fit_value
+from zsf_plugin.decision.values import missing_field_misfit
 from zsf_plugin.messages.rule_findings import finding_text
 from zsf_plugin.messages.text import misfit_text
 from zsf_plugin.model import FieldDescribe, Json, JsonObject, ObjectDescribe, table_in
@@ -78,6 +80,11 @@ def why_never_taken(
     data = {"object": describe.name, "field": field.name, "value": shown, "why": why}
     hint = f"; did you mean {meant}?" if meant else ""
     return finding_text("VALUE_NEVER_FITS", {**data, "hint": hint})
+
+
+def why_missing(describe: ObjectDescribe, name: str) -> str:
+    """Why the object has no such field, in words: it never had, or not any more."""
+    return misfit_text(missing_field_misfit(describe, name))
 
 
 def closest(name: str, known: Iterable[str]) -> str:

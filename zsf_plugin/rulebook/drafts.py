@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zsf_plugin import ports
-from zsf_plugin.model import JsonObject, Rule, Rules
+from zsf_plugin.model import JsonObject, Layer, Rule, Rules
 from zsf_plugin.rulebook.files import Finding, read_rule, rule_of
 from zsf_plugin.rulebook.folder import FALLBACK, InMemoryRules, LoadedFile, RuleFolder, unread_file
 from zsf_plugin.rulebook.ineffective import ineffective_findings
@@ -67,7 +67,7 @@ def read_drafts(paths: Sequence[Path], no_rules: Collection[Path] = ()) -> Draft
     missing = []
     for path in paths:
         if path.is_dir():
-            folder = RuleFolder(path, shown_name(str(path)), "config", InMemoryRules())
+            folder = RuleFolder(path, shown_name(str(path)), _layer_of(path), InMemoryRules())
             loaded += [file for file in folder.files() if file.path not in no_rules]
         elif path.exists():
             loaded.append(_read_file(path))
@@ -85,6 +85,12 @@ def read_drafts(paths: Sequence[Path], no_rules: Collection[Path] = ()) -> Draft
     found += match_key_findings(rules, files)
     found += ineffective_findings(rules, valid)
     return DraftRules(as_if_in_force(rules), tuple(found), files, never_valid, tuple(missing))
+
+
+def _layer_of(folder: Path) -> Layer:
+    """That of a workspace's own rules if the folder is called as theirs."""
+    *_, above, _, name = ("", "", *folder.absolute().parts)
+    return "workspace" if (above, name) == ("workspaces", "rules") else "config"
 
 
 def _read_file(path: Path) -> LoadedFile:

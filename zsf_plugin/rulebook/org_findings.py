@@ -9,15 +9,13 @@ meet. Shipped rules are left out, since many orgs hide some of their fields.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path as FilePath
 from typing import NamedTuple
 
-from zsf_plugin.decision.values import missing_field_misfit
 from zsf_plugin.messages.rule_findings import ORG, finding_text
-from zsf_plugin.messages.text import misfit_text
 from zsf_plugin.model import (
     Json,
-    JsonObject,
     ObjectDescribe,
     OrgFacts,
     Rule,
@@ -28,12 +26,16 @@ from zsf_plugin.rulebook.constants import (
     closest,
     constants_in,
     record_type_set,
+    why_missing,
     why_never_taken,
 )
+from zsf_plugin.rulebook.effect import can_apply, path_of_field, paths_left
 from zsf_plugin.rulebook.files import Finding, RuleLines, Severity, finding_at
 from zsf_plugin.rulebook.lines import Path
 from zsf_plugin.rulebook.schema import SchemaViolation
 
+#: What a person reads before the next check; looking for what was meant takes up to 20 ms each.
+MAX_FINDINGS = 20
 #: Filled by the sync itself, on the objects that have them.
 _FILLED_BY_THE_SYNC = frozenset({"OwnerId", "AccountId", "WhoId", "WhatId", "Status"})
 
@@ -59,16 +61,23 @@ class _Mapped(NamedTuple):
 
 
 def org_findings(
-    rules: Sequence[Rule], merged: Rules, files: Mapping[str, FilePath], facts: OrgFacts
+    rules: Sequence[Rule],
+    merged: Rules,
+    files: Mapping[str, FilePath],
+    facts: OrgFacts,
+    workspace: str,
 ) -> list[Finding]:
-    """The findings in those rules, low to high; `merged` are those that apply to every event, and
-    `files` holds the path of each rule file, by the rule's name."""
+    """The findings in those rules of a workspace, low to high, at most `MAX_FINDINGS`; `merged` are
+    those that apply to every event, and `files` holds the path of each rule file, by the rule's
+    name. What a later rule sets again for every event is left out, and what can apply to no event
+    of the workspace."""
     found, lines = [], RuleLines(files)
-    for one in _in_files(rules, facts):
+    reachable = [rule for rule in rules if can_apply(rule, workspace)]
+    for one in islice(_in_files(reachable, facts), MAX_FINDINGS):
         violation = SchemaViolation(one.path, one.words)
         place = lines.of(one.rule)
         found.append(finding_at(one.rule.file, place, violation, one.code, one.severity))
-    return [*found, *_unfilled(rules, merged, facts)]
+    return [*found, *_unfilled(reachable, merged, facts)]
 
 
 def _in_files(rules: Sequence[Rule], facts: OrgFacts) -> Iterator[_Found]:
@@ -84,8 +93,10 @@ def _in_files(rules: Sequence[Rule], facts: OrgFacts) -> Iterator[_Found]:
 
 
 def _mapped_fields(rules: Sequence[Rule]) -> Iterator[_Mapped]:
-    """Every mapping of a rule that people wrote."""
-    for rule in rules:
+    """Every mapping of a rule that people wrote, unless a later one sets it again for every
+    event."""
+    left = paths_left(rules)
+    for rule, paths in zip(rules, left, strict=True):
         if rule.layer == "shipped":
             continue
         for section in ("fields", "activity"):
@@ -93,7 +104,8 @@ def _mapped_fields(rules: Sequence[Rule]) -> Iterator[_Mapped]:
             for table in tables:
                 object_ = table if section == "fields" else "Task"
                 for name, entry in table_in(tables, table).items():
-                    if entry is not False:
+                    is_left = path_of_field(section, table, name) in paths
+                    if entry is not False and is_left:
                         yield _Mapped(rule, (section, table, name), object_, name, entry)
 
 
@@ -105,7 +117,7 @@ def _of_field(mapped: _Mapped, describe: ObjectDescribe) -> Iterator[_Found]:
         data = {
             "object": describe.name,
             "field": mapped.name,
-            "why": misfit_text(missing_field_misfit(describe, mapped.name)),
+            "why": why_missing(describe, mapped.name),
             "hint": f"did you mean {meant}? " if meant else "",
         }
         yield _Found(mapped.rule, mapped.path, code, finding_text(code, data), "error")
@@ -129,7 +141,7 @@ def _unfilled(rules: Sequence[Rule], merged: Rules, facts: OrgFacts) -> Iterator
         describe = facts.describes.get(object_)
         if describe is None:
             continue
-        filled = _filled_names(rules, object_)
+        filled = _filled_names(rules, merged, object_)
         for field in describe.required_fields:
             if field.name.lower() not in filled and field.name not in _FILLED_BY_THE_SYNC:
                 section = 'activity."*"' if object_ == "Task" else f"fields.{object_}"
@@ -139,16 +151,23 @@ def _unfilled(rules: Sequence[Rule], merged: Rules, facts: OrgFacts) -> Iterator
                 yield Finding(ORG, None, pointer, words, "REQUIRED_UNFILLED")
 
 
-def _filled_names(rules: Sequence[Rule], object_: str) -> Collection[str]:
-    """The fields of an object that some rule fills, in lower case."""
-    names: set[str] = set()
+def _filled_names(rules: Sequence[Rule], merged: Rules, object_: str) -> Collection[str]:
+    """The fields of an object that are filled for every event, or by a rule with a `when`, in lower
+    case."""
+    tables: list[Collection[str]] = []
+    if object_ == "Task":
+        tables += merged.activities.values()
+    else:
+        tables.append(merged.fields.get(object_, {}))
     for rule in rules:
-        document: JsonObject = rule.document
-        if object_ == "Task":
-            tables = table_in(document, "activity")
-            entries = [table_in(tables, channel) for channel in tables]
-        else:
-            entries = [table_in(table_in(document, "fields"), object_)]
-        for table in entries:
-            names |= {name.lower() for name, entry in table.items() if entry is not False}
-    return names
+        if rule.when is not None:
+            tables += _tables_filled(rule, object_)
+    return {name.lower() for table in tables for name in table}
+
+
+def _tables_filled(rule: Rule, object_: str) -> Iterator[Collection[str]]:
+    """The names that each table of the rule fills, of that object."""
+    section = table_in(rule.document, "activity" if object_ == "Task" else "fields")
+    for table in section if object_ == "Task" else [object_]:
+        entries = table_in(section, table)
+        yield [name for name, entry in entries.items() if entry is not False]

@@ -17,7 +17,15 @@ from cachetools import LRUCache, TTLCache, cachedmethod
 
 from zsf_plugin.errors import GatewayRefused, Log, Rejected, Unavailable
 from zsf_plugin.model import Connection, Json, KnownFacts, ObjectDescribe, OrgFacts
-from zsf_plugin.ports import ASKED_AGAIN, MAX_CLOCK_SKEW_S, Clock, Fact
+from zsf_plugin.ports import (
+    ASKED_AGAIN,
+    MAX_CLOCK_SKEW_S,
+    STAMP,
+    Clock,
+    Fact,
+    describes_name,
+    describes_stamp,
+)
 from zsf_plugin.salesforce import (
     addresses,
     answers,
@@ -55,18 +63,6 @@ NAMES = (*OBJECTS, *_QUERIES)
 _CONNECTED_USER = "ConnectedUser"
 #: The fact with what each record type offers, read in full fetches only.
 _RECORD_TYPES = "RecordTypes"
-#: The fact with the time of the last fetch.
-_STAMP = "stamp"
-#: The name of a fact in the store, by user and name: describes differ by user (§3.11).
-_stored_name = "describe:{}:{}".format
-
-
-def stamp_name(user_id: str) -> str:
-    """The name of the fact that was fetched when the describes were, as that user sees them; at 0
-    if they expired since."""
-    return _stored_name(user_id, _STAMP)
-
-
 #: Errors of a describe if the object is hidden from the connected user.
 _HIDDEN = frozenset({"NOT_FOUND", "INVALID_TYPE", "INSUFFICIENT_ACCESS"})
 
@@ -142,7 +138,7 @@ class FactCache:
         """Make the next use fetch everything, once a minute at most: a refusal showed that the
         facts are out of date."""
         connection = self._session.connection()
-        name = _stored_name(connection.user_id, _STAMP)
+        name = describes_stamp(connection.user_id)
         self._store.save_fact(connection.org_id, name, Fact(None, 0.0))
 
     @cachedmethod(
@@ -242,9 +238,9 @@ class FactCache:
         """Store the facts and their stamp at once: whoever sees it also sees them."""
         stamp = self._stamp(connection)
         whole_at = now if whole or stamp is None else _read_in_full_at(stamp)
-        stamped = {**fresh, _STAMP: Fact([whole_at, asked_count], now)}
+        stamped = {**fresh, STAMP: Fact([whole_at, asked_count], now)}
         user = connection.user_id
-        facts = {_stored_name(user, name): fact for name, fact in stamped.items()}
+        facts = {describes_name(user, name): fact for name, fact in stamped.items()}
         self._store.save_facts(connection.org_id, facts)
         _log.info(
             "fetched the describes of org %s, %s",
@@ -259,13 +255,13 @@ class FactCache:
         """What is stored of the org's facts, by name, in one read."""
         user = connection.user_id
         names = {
-            _stored_name(user, name): name for name in (*NAMES, _CONNECTED_USER, _RECORD_TYPES)
+            describes_name(user, name): name for name in (*NAMES, _CONNECTED_USER, _RECORD_TYPES)
         }
         stored = self._store.facts(connection.org_id, names.keys())
         return {names[stored_name]: fact for stored_name, fact in stored.items()}
 
     def _stamp(self, connection: Connection) -> Fact | None:
-        name = _stored_name(connection.user_id, _STAMP)
+        name = describes_stamp(connection.user_id)
         return self._store.fact(connection.org_id, name)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from zsf_plugin.errors import ReconnectRequired
 from zsf_plugin.model import is_same_org
+from zsf_plugin.ports import describes_stamp
 from zsf_plugin.wiring.org_findings import OrgFindings
 
 if TYPE_CHECKING:
@@ -92,9 +93,7 @@ class Orgs:
     def read_at(self, workspaces: Collection[HoldingWorkspace]) -> dict[str, float]:
         """When the describes of the orgs of these workspaces were last read (seconds since 1970),
         by workspace; without those that never were. Costs no call."""
-        from zsf_plugin.salesforce.facts import stamp_name
-
-        stamps = {one.workspace: (one.org_id, stamp_name(one.user_id)) for one in workspaces}
+        stamps = {one.workspace: (one.org_id, describes_stamp(one.user_id)) for one in workspaces}
         fetched = self._store.fetched_at(stamps.values())
         found = {name: fetched[stamp] for name, stamp in stamps.items() if stamp in fetched}
         for workspace in [name for name, at in found.items() if not at]:

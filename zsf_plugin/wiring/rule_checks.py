@@ -45,12 +45,15 @@ def check_in_force(app: App, workspace: str) -> CheckedRules:
     if a fallback replaces it. Raises StoreUnavailable."""
     rulebook = app.rulebook
     found = (*rulebook.findings(workspace), *rulebook.warnings(workspace))
+    from zsf_plugin.wiring.org_findings import find_unfit
+
     never_valid = rulebook.never_valid(workspace)
     valid = sum(rule.file not in never_valid for rule in rulebook.rules(workspace))
     known = app.orgs.known_facts(workspace)
     rules = rulebook.in_force(workspace)
     samples = _with_samples(app, workspace, known, rules, rules.files)
-    return CheckedRules((*found, *app.unfit_rules(workspace), *samples), valid, (), _read(known))
+    unfit = [] if known is None else find_unfit(rulebook, workspace, known)
+    return CheckedRules((*found, *unfit, *samples), valid, (), _read(known))
 
 
 def check_paths(app: App, paths: Sequence[Path], workspace: str) -> CheckedRules:
@@ -63,7 +66,7 @@ def check_paths(app: App, paths: Sequence[Path], workspace: str) -> CheckedRules
     found, known = list(drafts.findings), app.orgs.known_facts(workspace)
     if known is not None:
         merged = drafts.in_force.rules_for({"workspace": workspace})
-        found += org_findings(drafts.rules, merged, drafts.files, known.facts)
+        found += org_findings(drafts.rules, merged, drafts.files, known.facts, workspace)
         found += _with_samples(app, workspace, known, drafts.in_force, drafts.files)
     valid = len(drafts.rules) - len(drafts.never_valid)
     return CheckedRules(tuple(found), valid, drafts.missing, _read(known))

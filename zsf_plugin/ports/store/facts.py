@@ -21,6 +21,21 @@ class Fact:
     last_modified: str | None = None
 
 
+#: The name of the fact that says when they were fetched.
+STAMP = "stamp"
+
+
+def describes_name(user_id: str, name: str) -> str:
+    """The name under which a fact of the describes is stored: they differ by user (§3.11)."""
+    return f"describe:{user_id}:{name}"
+
+
+def describes_stamp(user_id: str) -> str:
+    """The name of the fact that was fetched when the describes were, as that user sees them; at 0
+    if they expired since."""
+    return describes_name(user_id, STAMP)
+
+
 class Facts(Protocol):
     """Cached answers of an org, and the account of its API calls."""
 
