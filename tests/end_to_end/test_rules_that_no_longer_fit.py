@@ -14,6 +14,7 @@ from tests.end_to_end.bench import MeteredBench
 from tests.fakes.id_fields import FIELDS
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.ports import Fact
+from zsf_plugin.rulebook import Finding
 from zsf_plugin.wiring.rule_checks import check_in_force
 
 REGION = {"object": "Lead", "name": "Region__c", "type": "string", "length": 40}
@@ -155,3 +156,52 @@ def test_what_another_version_stored_harms_nothing(bench: MeteredBench) -> None:
     body: Any = {"rules": bench.app.rulebook.digest("default"), "findings": [{"what": 1}]}
     bench.app.store.save_fact(connection.org_id, "findings:default", Fact(body, 1.0))
     assert unfit(bench) == []
+
+
+def test_what_another_workspace_of_the_org_fetched_counts_here(bench: MeteredBench) -> None:
+    refresh(bench)
+    admin(bench, hidden_fields=["Lead.Region__c"])
+    assert unfit(bench) == []
+    connection = bench.app.orgs.connection("default")
+    before = bench.app.store.fact(connection.org_id, "findings:default")
+    assert before is not None
+    refresh(bench)
+    bench.app.store.save_fact(
+        connection.org_id, "findings:default", before
+    )  # as if it had not seen that
+    assert unfit(bench) == [GONE]
+
+
+def test_a_file_that_was_renamed_is_named_as_it_is_now(bench: MeteredBench) -> None:
+    admin(bench, hidden_fields=["Lead.Region__c"])
+    refresh(bench)
+    assert [one.file for one in bench.app.unfit_rules("default")] == ["rules/20.json"]
+    rules = bench.app.settings.config_dir / "rules"
+    (rules / "20.json").rename(rules / "30.json")
+    assert [one.file for one in bench.app.unfit_rules("default")] == ["rules/30.json"]
+
+
+def test_a_defect_of_the_check_ends_neither_a_refresh_nor_the_status(
+    bench: MeteredBench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> list[Finding]:
+        raise KeyError("SECRET")
+
+    monkeypatch.setattr("zsf_plugin.rulebook.org_findings.org_findings", fail)
+    (bench.app.settings.config_dir / "rules" / "30.toml").write_text('mode = "lead"\n')
+    refresh(bench)
+    assert unfit(bench) == []
+    assert "defect while checking the rules against the org: KeyError" in caplog.text
+    assert "SECRET" not in caplog.text
+
+
+def test_what_a_page_found_first_is_still_logged_by_the_refresh(
+    bench: MeteredBench, caplog: pytest.LogCaptureFixture
+) -> None:
+    refresh(bench)
+    rule = '[fields.Lead]\nNowhere__c = "prospect.title"\n'
+    (bench.app.settings.config_dir / "rules" / "30.toml").write_text(rule)
+    assert unfit(bench) == [("FIELD_MISSING", "/fields/Lead/Nowhere__c")]
+    assert "do not fit" not in caplog.text
+    refresh(bench)
+    assert "Nowhere__c" in caplog.text

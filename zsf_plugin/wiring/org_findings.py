@@ -54,7 +54,7 @@ class OrgFindings:
     ) -> tuple[Finding, ...]:
         found: list[Finding] = []
         try:
-            found += find_unfit(self._rulebook, connection.workspace, known)
+            found += _find_unfit(self._rulebook, connection.workspace, known)
             logged = self._body(connection).get("logged")
             said = list(logged) if isinstance(logged, list) else []
             if is_refresh:
@@ -96,7 +96,7 @@ class OrgFindings:
         return [in_force.digest, *(rule.file for rule in in_force.rules if rule.layer != "shipped")]
 
 
-def find_unfit(rulebook: Rulebook, workspace: str, known: KnownFacts) -> list[Finding]:
+def _find_unfit(rulebook: Rulebook, workspace: str, known: KnownFacts) -> list[Finding]:
     """What in the rules in force does not fit in those facts."""
     with fork_guard.inside():  # most processes have no need of it
         from zsf_plugin.rulebook.org_findings import org_findings

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from zsf_plugin.rulebook.rulebook import RulesInForce
     from zsf_plugin.wiring.apps import App
 
+#: How many of the newest events of the outbox are tried.
+MAX_SAMPLES = 200
+
 
 @dataclass(frozen=True, slots=True)
 class OrgRead:
@@ -36,57 +39,44 @@ class CheckedRules:
     org: OrgRead | None
 
 
-#: How many of the newest events kept in the outbox are tried.
-MAX_SAMPLES = 200
-
-
 def check_in_force(app: App, workspace: str) -> CheckedRules:
     """Check the rules in force for the workspace. A file that was never valid does not count, even
     if a fallback replaces it. Raises StoreUnavailable."""
     rulebook = app.rulebook
-    found = (*rulebook.findings(workspace), *rulebook.warnings(workspace))
-    from zsf_plugin.wiring.org_findings import find_unfit
-
-    never_valid = rulebook.never_valid(workspace)
-    valid = sum(rule.file not in never_valid for rule in rulebook.rules(workspace))
+    found = [*rulebook.findings(workspace), *rulebook.warnings(workspace)]
+    rules, never_valid = rulebook.in_force(workspace), rulebook.never_valid(workspace)
     known = app.orgs.known_facts(workspace)
-    rules = rulebook.in_force(workspace)
-    samples = _with_samples(app, workspace, known, rules, rules.files)
-    unfit = [] if known is None else find_unfit(rulebook, workspace, known)
-    return CheckedRules((*found, *unfit, *samples), valid, (), _read(known))
+    if known is not None:
+        found += _beside_org(app, workspace, known, rules, rules.files)
+    valid = sum(rule.file not in never_valid for rule in rules.rules)
+    return CheckedRules(tuple(found), valid, (), _read(known))
 
 
 def check_paths(app: App, paths: Sequence[Path], workspace: str) -> CheckedRules:
     """Check folders and files that are not in force, over the shipped rules, with the org of that
     workspace. Raises StoreUnavailable."""
     from zsf_plugin.rulebook.drafts import read_drafts
-    from zsf_plugin.rulebook.org_findings import org_findings
 
     drafts = read_drafts(paths)
     found, known = list(drafts.findings), app.orgs.known_facts(workspace)
     if known is not None:
-        merged = drafts.in_force.rules_for({"workspace": workspace})
-        found += org_findings(drafts.rules, merged, drafts.files, known.facts, workspace)
-        found += _with_samples(app, workspace, known, drafts.in_force, drafts.files)
+        found += _beside_org(app, workspace, known, drafts.in_force, drafts.files)
     valid = len(drafts.rules) - len(drafts.never_valid)
     return CheckedRules(tuple(found), valid, drafts.missing, _read(known))
 
 
-def _with_samples(
-    app: App,
-    workspace: str,
-    known: KnownFacts | None,
-    rules: RulesInForce,
-    files: Mapping[str, Path],
+def _beside_org(
+    app: App, workspace: str, known: KnownFacts, rules: RulesInForce, files: Mapping[str, Path]
 ) -> list[Finding]:
-    """What the newest events that the outbox has meet in the org, under those rules."""
-    if known is None:
-        return []
+    """What does not fit the org, and what the newest events of the outbox meet there."""
+    from zsf_plugin.rulebook.org_findings import org_findings
     from zsf_plugin.rulebook.sample_findings import sample_findings
 
+    merged = rules.rules_for({"workspace": workspace})
+    found = org_findings(rules.rules, merged, files, known.facts, workspace)
     entries = app.store.entries(workspace, limit=MAX_SAMPLES)
     events = [entry.event for entry in entries if entry.event.payload]
-    return sample_findings(rules, rules.rules, files, known.facts, events)
+    return [*found, *sample_findings(rules, rules.rules, files, known.facts, events)]
 
 
 def _read(known: KnownFacts | None) -> OrgRead | None:
