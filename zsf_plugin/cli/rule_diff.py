@@ -60,8 +60,10 @@ def _compare(app: CommandApp, options: argparse.Namespace) -> DiffReport:
         show = stack.enter_context(progress("Trying events", options.events))
         of_any = not options.live and not any(map(_is_config_folder, places))
         comparison = compare(a, b, workspace, options.events, show, of_any_workspace=of_any)
-    before = IN_FORCE if options.live else names[0]
-    return DiffReport(before, names[-1], comparison, (*a.findings, *b.findings), bool(b.errors))
+    before = IN_FORCE if options.live else places[0].name
+    return DiffReport(
+        before, places[-1].name, comparison, (*a.findings, *b.findings), bool(b.errors)
+    )
 
 
 def _names(options: argparse.Namespace) -> list[str]:

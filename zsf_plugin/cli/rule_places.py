@@ -34,7 +34,7 @@ def rule_place(text: str) -> Iterator[RulePlace]:
     """The place that a person names. Raises CommandError. An existing path is no revision."""
     path = Path(text)
     if path.exists():
-        yield RulePlace(path, text)
+        yield RulePlace(path, str(path))
         return
     revision, colon, inner = text.partition(":")
     if not colon or _DRIVE.match(text):

@@ -169,8 +169,9 @@ class RuleFolder:
         return LoadedFile(self.path / _OTHERS, rule, (finding,), is_fallback=True)
 
     def _display_name(self, name: str) -> str:
-        """The name of a file for people; that of the folder for ""."""
-        return f"{self.display_name}/{shown_name(name)}".rstrip("/")
+        """The name of a file for people, without `./` in the current folder; that of the folder
+        for ""."""
+        return f"{self.display_name}/{shown_name(name)}".rstrip("/").removeprefix("./")
 
     def _stored(self) -> Mapping[str, JsonObject]:
         """The folder's last valid documents, as stored by any process, which may have read a file
