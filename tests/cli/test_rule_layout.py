@@ -47,7 +47,7 @@ def test_check_writes_nothing_and_shows_what_would_change(zsf: Zsf) -> None:
     assert done.stdout.endswith("1 file would change, 0 unchanged\n")
     assert file.read_bytes() == MESSY.replace("\n", "\r\n").encode()
     zsf("rules", "fmt", str(file))
-    assert file.read_bytes() == TIDY.encode()
+    assert file.read_bytes() == TIDY.replace("\n", "\r\n").encode()
     assert zsf("rules", "fmt", "--check", str(file)).returncode == 0
 
 

@@ -1,5 +1,5 @@
-"""The canonical layout of a rule file. It never changes what the file means, and keeps every
-comment: a layout that would is refused."""
+"""The canonical layout of a rule file. It never changes what the file means, keeps every comment,
+and keeps the file's own line ends: a layout that would do otherwise is refused."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import cast
 from tomlkit.exceptions import TOMLKitError
 
 from zsf_plugin.authoring.key_order import KeyOrder
+from zsf_plugin.authoring.text_form import form_of, plain_lines
 from zsf_plugin.authoring.toml_layout import TomlLayout
 from zsf_plugin.model import Json, JsonObject
 from zsf_plugin.rulebook.language import (
@@ -24,8 +25,6 @@ from zsf_plugin.rulebook.language import (
     renames_of,
 )
 
-#: What Windows programs put before a text in UTF-8.
-_MARK = "\ufeff"
 _TOKEN = re.compile(
     r'"""(?:\\.|[^\\])*?"{3,5}'
     r"|'''.*?'{3,5}"
@@ -45,9 +44,15 @@ def laid_out(
 ) -> str:
     """A valid rule file in its canonical layout, and with the current name of each key that was
     renamed. Raises LayoutRefused."""
-    text = text.removeprefix(_MARK).replace("\r\n", "\n")
     order = KeyOrder(cast(JsonObject, schema))
-    document = _document(text, is_toml=is_toml)
+    plain = plain_lines(text)
+    found = _laid_out(plain, _document(plain, is_toml=is_toml), order, renames, is_toml=is_toml)
+    return form_of(text).of_lines(found)
+
+
+def _laid_out(
+    text: str, document: JsonObject, order: KeyOrder, renames: Sequence[Rename], *, is_toml: bool
+) -> str:
     wanted, language = in_current_spelling(document, renames), None
     if wanted != document and LANGUAGE_KEY in document:
         language = max(rename.version for rename in renames)
@@ -71,7 +76,7 @@ def _toml_text(text: str, wanted: JsonObject, layout: TomlLayout) -> str:
 
 def has_former_names(text: str, *, is_toml: bool, renames: Sequence[Rename]) -> bool:
     """Whether a valid rule file has the former name of a key."""
-    document = _document(text.removeprefix(_MARK), is_toml=is_toml)
+    document = _document(plain_lines(text), is_toml=is_toml)
     return in_current_spelling(document, renames) != document
 
 

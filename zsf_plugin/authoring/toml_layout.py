@@ -76,7 +76,8 @@ class TomlLayout:
             out += [*section.before, _line(_header(section), section.comment)]
         for at, entry in enumerate(self._in_order(section.entries, len(section.path))):
             before = [*each_line(entry.before)]
-            out += before if at else _without_blanks(before, end=False)
+            is_below_comment = bool(out) and out[-1].startswith("#")
+            out += before if at or is_below_comment else _without_blanks(before, end=False)
             out += self._lines_of(entry)
         out += _without_blanks([*each_line(section.after)], start=False)
 
@@ -94,7 +95,7 @@ class TomlLayout:
             yield from self._expanded(self._as_section(entry, section.text))
 
     def _as_section(self, entry: Entry, above: Names) -> Section:
-        before = [*filter(None, entry.before)]
+        before = _without_blanks([*each_line(entry.before)])
         section = Section(entry.path, (*above, *entry.text), entry.comment, before=before)
         section.entries = self._entries_of(entry)
         return section
@@ -146,9 +147,11 @@ class TomlLayout:
                 lines[-1] += f"  {piece.comment}"
             elif isinstance(piece, _OwnLine):
                 lines.append(indent + piece.comment)
+            elif isinstance(piece, _Blank):
+                lines.append("")
             else:
                 lines.append(f"{indent}{self._item(piece, entry, len(indent), indent)},")
-        return lines
+        return _without_blanks([*each_line(lines)])
 
     def _item(self, item: Item, entry: Entry, column: int, indent: str) -> str:
         return self._value(Entry((*entry.path, ANY), (), item), column, indent)
@@ -168,26 +171,36 @@ class _EndOfLine:
     comment: str
 
 
-_Piece: TypeAlias = Item | _OwnLine | _EndOfLine
+@dataclass(frozen=True, slots=True)
+class _Blank:
+    """A blank line in an array."""
+
+
+_Piece: TypeAlias = Item | _OwnLine | _EndOfLine | _Blank
 
 
 def _pieces(array: Array) -> Iterator[_Piece]:
-    """The items of an array and the comments between them, in order."""
+    """The items of an array, and the comments and blank lines between them, in order."""
     text, at = array.as_string(), 1
     for number, item in enumerate([*array, None]):
         gap = _GAP.match(text, at)
         assert gap is not None
-        yield from _comments_in(gap[0], is_first=number == 0)
+        yield from _pieces_in(gap[0], is_first=number == 0)
         if item is not None:
             yield item
             at = gap.end() + len(item.as_string())
 
 
-def _comments_in(gap: str, *, is_first: bool) -> Iterator[_OwnLine | _EndOfLine]:
-    """The comments between two items; what is before the first item ends no item's line."""
-    for found in _COMMENT.finditer(gap):
-        is_own = is_first or "\n" in gap[: found.start()]
-        yield (_OwnLine if is_own else _EndOfLine)(found[0].rstrip())
+def _pieces_in(gap: str, *, is_first: bool) -> Iterator[_OwnLine | _EndOfLine | _Blank]:
+    """What is between two items; what is before the first item ends no item's line."""
+    first, *others = gap.split("\n")
+    if found := _COMMENT.search(first):
+        yield (_OwnLine if is_first else _EndOfLine)(found[0].rstrip())
+    for line in others[:-1]:
+        if found := _COMMENT.search(line):
+            yield _OwnLine(found[0].rstrip())
+        else:  # or it has a comma alone, which has its place after an item
+            yield _Blank()
 
 
 def _tables_to(section: Section) -> list[Names]:
