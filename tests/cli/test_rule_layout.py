@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.terminal import on_terminal
 from tests.cli.zsf import Zsf
 from zsf_plugin.cli.running import run
 from zsf_plugin.rulebook import language
@@ -29,6 +30,7 @@ def test_the_files_in_force_are_laid_out_in_place(zsf: Zsf) -> None:
         "changed": [str(shared), str(own)],
         "unchanged": 0,
         "findings": [],
+        "failures": [],
         "check": False,
     }
     assert shared.read_text() == TIDY
@@ -43,12 +45,27 @@ def test_check_writes_nothing_and_shows_what_would_change(zsf: Zsf) -> None:
     done = zsf("rules", "fmt", "--check", str(file))
     assert done.returncode == 1
     assert f"--- {file}\n+++ {file}\n" in done.stdout
+    assert "^M" not in done.stdout
     assert '+mode = "lead"  # x\n' in done.stdout
     assert done.stdout.endswith("1 file would change, 0 unchanged\n")
     assert file.read_bytes() == MESSY.replace("\n", "\r\n").encode()
     zsf("rules", "fmt", str(file))
     assert file.read_bytes() == TIDY.replace("\n", "\r\n").encode()
     assert zsf("rules", "fmt", "--check", str(file)).returncode == 0
+
+
+def test_a_terminal_shows_the_diff_in_colour_unless_it_must_not(zsf: Zsf) -> None:
+    long = f'name = "{"x " * 60}"'
+    file = zsf.write("10.toml", f"{long}\nmode='lead'\n")
+    shown = on_terminal(zsf, "rules", "fmt", "--check", file).text
+    assert "\x1b[31m-mode='lead'\x1b[0m" in shown
+    assert "\x1b[32m+mode = 'lead'\x1b[0m" in shown
+    assert long in shown
+    assert "\x1b" not in zsf("rules", "fmt", "--check", file).stdout
+    zsf.environment["NO_COLOR"] = "1"
+    shown = on_terminal(zsf, "rules", "fmt", "--check", file).text
+    assert "-mode='lead'\r\n+mode = 'lead'\r\n" in shown
+    assert "\x1b" not in shown
 
 
 def test_an_invalid_file_is_left_alone_with_its_finding(zsf: Zsf) -> None:
@@ -62,11 +79,43 @@ def test_an_invalid_file_is_left_alone_with_its_finding(zsf: Zsf) -> None:
     assert valid.read_text() == TIDY
 
 
-def test_a_file_that_is_no_rule_is_left_alone(zsf: Zsf) -> None:
-    file = Path(zsf.write("notes.md", "# notes\n"))
-    done = zsf("rules", "fmt", str(file))
-    assert (done.returncode, done.stdout) == (0, "0 files changed, 0 unchanged\n")
-    assert done.stderr == f"{file} is no rule file, and is left alone\n"
+@pytest.mark.parametrize("command", ["check", "fmt", "migrate"])
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("notes.md", "RULE_FILE_OTHER"),
+        ("10.test.toml", "RULE_FILE_OTHER"),
+        ("rule.schema.json", "RULE_FILE_OTHER"),
+        ("10.toml.txt", "RULE_FILE_ENDING"),
+        (".10.toml", "RULE_FILE_HIDDEN"),
+    ],
+)
+def test_a_named_file_that_is_no_rule_is_a_finding_of_every_command(
+    zsf: Zsf, command: str, name: str, code: str
+) -> None:
+    file = Path(zsf.write(name, "# notes\n"))
+    done = zsf("rules", command, str(file), "--json")
+    (finding,) = json.loads(done.stdout)["findings"]
+    assert (done.returncode, finding["file"], finding["code"]) == (1, str(file), code)
+    assert f"{file}: is no" in zsf("rules", command, str(file)).stdout
+    assert file.read_text() == "# notes\n"
+
+
+def test_a_name_in_capitals_is_a_rules(zsf: Zsf) -> None:
+    file = Path(zsf.write("10.TOML", MESSY))
+    assert (
+        zsf("rules", "fmt", str(file)).stdout == f"Laid out {file}\n1 file changed, 0 unchanged\n"
+    )
+    assert file.read_text() == TIDY
+
+
+def test_a_missing_path_among_others_is_a_finding_as_in_check(zsf: Zsf) -> None:
+    file = Path(zsf.write("10.toml", MESSY))
+    for command in ("check", "fmt"):
+        done = zsf("rules", command, "rulse", str(file), "--json")
+        (finding,) = json.loads(done.stdout)["findings"]
+        assert (done.returncode, finding["file"], finding["code"]) == (1, "rulse", "MISSING")
+    assert file.read_text() == TIDY
 
 
 @pytest.mark.parametrize("command", ["fmt", "migrate"])

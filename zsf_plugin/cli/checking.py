@@ -61,6 +61,11 @@ def finding_document(finding: Finding) -> Json:
     return document
 
 
+def missing_finding(path: Path) -> Finding:
+    """That a given path does not exist."""
+    return Finding(f"{path}", None, "", _MISSING, "MISSING")
+
+
 def add_check(actions: Actions) -> None:
     """The action `check`."""
     help_ = "List every error in the rules, in force or not; exit with 1 if there is one"
@@ -101,7 +106,7 @@ def _check_paths(
     if len(missing) == len(paths):
         hint = "give a folder of rules, or a file"
         raise CommandError("no_such_path", f"{_listed(paths)} does not exist", hint)
-    of_paths = tuple(Finding(f"{path}", None, "", _MISSING, "MISSING") for path in missing)
+    of_paths = tuple(map(missing_finding, missing))
     checked = replace(checked, findings=(*of_paths, *checked.findings))
     read = tuple(path for path in paths if path not in missing)
     return _report(options, checked, read, missing)

@@ -140,7 +140,7 @@ class Report(Generic[Result]):
 
     `has_findings`: whether the exit code says that something needs attention. `working`: what the
     progress bar says, if the command does not show its own. `creates`: whether the workspace may be
-    a new one.
+    a new one. `has_failed`: whether a part could not be done, and the exit code is 2.
     """
 
     gather: Callable[[CommandApp, argparse.Namespace], Result]
@@ -149,6 +149,7 @@ class Report(Generic[Result]):
     has_findings: Callable[[Result], bool] = _none
     working: str | None = "Working"
     creates: bool = False
+    has_failed: Callable[[Result], bool] = _none
 
     def __call__(self, options: argparse.Namespace) -> int:
         with open_application() as app:
@@ -156,7 +157,8 @@ class Report(Generic[Result]):
                 require_workspace(app, options.workspace)
             result = self._gather(app, options)
         has_findings = self.has_findings(result)
-        return report(options, result, self.document, self.show, has_findings=has_findings)
+        code = report(options, result, self.document, self.show, has_findings=has_findings)
+        return 2 if self.has_failed(result) else code
 
     def _gather(self, app: CommandApp, options: argparse.Namespace) -> Result:
         if self.working is None:

@@ -65,8 +65,8 @@ def _write_schema(file: Path, schema: RuleSchema) -> None:
         return
     try:
         write_schema(schema, file.parent)
-    except OSError as error:  # a folder that is read only, with the rules that it should have
-        warn(f"zsf: {file}: {error.strerror}; without it editors do not check rule files")
+    except CommandError as error:  # in a folder that is read-only, with the rules it should have
+        warn(f"zsf: {error.what}; without it editors do not check rule files")
 
 
 def _rule_folder(config_dir: Path, workspace: str) -> Path:
@@ -89,14 +89,14 @@ def _show_folders(folders: Folders) -> None:
 
 def _write_rule(rule: Path) -> bool:
     """Write the first rule file in its folder; return False if there is one, which is kept. Raises
-    ConfigurationError."""
+    ConfigurationError, CommandError."""
     try:
         rule.parent.mkdir(parents=True, exist_ok=True)
         if rule.exists():
             return False
         write_whole(rule, _RULE)
     except OSError as error:
-        what = f"{error.filename or rule}: {error.strerror}"
+        what = f"{error.filename}: {error.strerror}"
         words = f"{what}; make it a folder that this user can write, or set ZSF_CONFIG_DIR"
         raise ConfigurationError((words,)) from error
     return True

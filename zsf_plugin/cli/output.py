@@ -108,13 +108,13 @@ def table(
 
 
 def say_styled(text: str, style: str) -> None:
-    """One line of data on stdout, on a terminal in that colour."""
+    """One line of data on stdout, on a terminal in that colour; nothing in it is wrapped."""
     if not sys.stdout.isatty():
         say(text)
         return
     from rich.text import Text
 
-    _print(Text(printable(text), style=style))
+    _print(Text(printable(text), style=style), wraps=False)
 
 
 def list_in_line(items: Iterable[str]) -> None:
@@ -173,7 +173,7 @@ def line_width() -> int:
     return shutil.get_terminal_size().columns
 
 
-def _print(renderable: RenderableType) -> None:
+def _print(renderable: RenderableType, *, wraps: bool = True) -> None:
     """Print in one piece; in a pipe, or with NO_COLOR, without styles, and in a pipe without the
     blanks that fill lines up."""
     from rich.console import Console
@@ -186,7 +186,7 @@ def _print(renderable: RenderableType) -> None:
         width=line_width(),
         highlight=False,
         color_system="auto" if is_terminal and not os.environ.get("NO_COLOR") else None,
-    ).print(renderable)
+    ).print(renderable, soft_wrap=not wraps)
     lines = printed.getvalue().splitlines()
     write("".join(f"{line if is_terminal else line.rstrip()}\n" for line in lines))
 

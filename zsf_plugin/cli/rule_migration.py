@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import argparse
 
-from zsf_plugin.cli.common import Actions, CommandApp, Report, add_action
-from zsf_plugin.cli.rewriting import add_files, rewrite_files
+from zsf_plugin.cli.common import Actions, CommandApp, add_action
+from zsf_plugin.cli.rewriting import add_files, rewrite_files, rewriting
 from zsf_plugin.cli.rewriting_report import Rewritten, show_rewritten
 from zsf_plugin.rulebook import language
 from zsf_plugin.rulebook.schema import schema_document
@@ -17,7 +17,7 @@ _EXAMPLES = ("zsf rules migrate --check", "zsf rules migrate rules/10-rules.toml
 
 def add_migrate(actions: Actions) -> None:
     """The arguments of `rules migrate`."""
-    run = Report(_gather, Rewritten.as_json, _show, Rewritten.needs_attention)
+    run = rewriting(_gather, _show)
     add_files(add_action(actions, "migrate", run, _HELP, _EXAMPLES))
 
 

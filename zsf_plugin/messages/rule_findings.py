@@ -13,6 +13,7 @@ UnreadCode = Literal[
     "RULE_FILE_HIDDEN",
     "RULE_FILE_IN_SUBFOLDER",
     "RULE_FILE_MISPLACED",
+    "RULE_FILE_OTHER",
     "RULE_FOLDER_CASE",
     "RULE_FOLDER_UNSAFE",
     "RULE_FILES_TOO_MANY",
@@ -28,6 +29,9 @@ UNREAD: Mapping[str, str] = {
     "'{folder}/{suggested}', or out of the folder",
     "RULE_FILE_MISPLACED": "is not read: rules are in CONFIG/rules and "
     "CONFIG/workspaces/WORKSPACE/rules; move it to '{folder}/{suggested}'",
+    "RULE_FILE_OTHER": "is no rule file: the name of one ends in .toml or .json, but not in "
+    ".test.toml or .test.json (cases, which `zsf rules test` reads), nor in .event.json; give rule "
+    "files, or their folder",
     "RULE_FOLDER_CASE": "is not read: the workspace is '{workspace}'; rename the folder to "
     "'{folder}'",
     "RULE_FOLDER_UNSAFE": "is not read: '{workspace}' is no name for a folder of rules; only "

@@ -16,7 +16,7 @@ from zsf_plugin.rulebook.files import Finding, read_rule, rule_of
 from zsf_plugin.rulebook.folder import FALLBACK, InMemoryRules, LoadedFile, RuleFolder, unread_file
 from zsf_plugin.rulebook.ineffective import ineffective_findings
 from zsf_plugin.rulebook.match_keys import match_key_findings
-from zsf_plugin.rulebook.names import shown_name, suggested_name, why_unread
+from zsf_plugin.rulebook.names import shown_name, suggested_name, why_no_rule
 from zsf_plugin.rulebook.rulebook import RulesInForce, as_if_in_force, shipped_rules
 
 
@@ -93,11 +93,19 @@ def _layer_of(folder: Path) -> Layer:
     return "workspace" if (above, name) == ("workspaces", "rules") else "config"
 
 
+def no_rule_file(path: Path) -> LoadedFile | None:
+    """A file that is given by itself, and has no name of a rule; None if it has one."""
+    name, why = shown_name(str(path)), why_no_rule(path.name)
+    if why is None:
+        return None
+    data = {"folder": shown_name(str(path.parent)), "suggested": suggested_name(path.name)}
+    return unread_file(path, name, why, data, "config")
+
+
 def _read_file(path: Path) -> LoadedFile:
-    name, why = shown_name(str(path)), why_unread(path.name)
-    if why is not None:
-        data = {"folder": shown_name(str(path.parent)), "suggested": suggested_name(path.name)}
-        return unread_file(path, name, why, data, "config")
+    if other := no_rule_file(path):
+        return other
+    name = shown_name(str(path))
     rule, findings = read_rule(path, name, "config")
     if rule is None:
         return LoadedFile(path, rule_of(name, FALLBACK, "config"), findings, is_fallback=True)

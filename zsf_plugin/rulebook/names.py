@@ -90,6 +90,11 @@ def why_unread(name: str) -> UnreadCode | None:
     return "RULE_FILE_ENDING" if kind_of_name(name) == "unread" else None
 
 
+def why_no_rule(name: str) -> UnreadCode | None:
+    """Why a file of that name is no rule, given by itself; None if it is one."""
+    return why_unread(name) or ("RULE_FILE_OTHER" if kind_of_name(name) == "nobody" else None)
+
+
 def shown_name(name: str) -> str:
     """The name on one line: bytes that are not UTF-8, and characters that are not printed, such as
     line breaks and those that a terminal obeys, are written as `\\xff`, `\\n` and the like."""
