@@ -19,6 +19,7 @@ _NEW_FILE_MODE = 0o666  # less what the umask takes
 _ANYONE_WRITES = 0o222
 _RESTORE = "it was removed meanwhile, or is a link to what is not there: restore it, or remove it"
 _READ_HINT = "let this user read it, and run this again"
+_LET_WRITE = "make it writable (chmod u+w), or run this as its owner"
 _MOVE = "move it elsewhere"
 _FOLDER_HINT = "let this user write to its folder, and see that the disk has space"
 
@@ -76,8 +77,7 @@ def _refuse_irreplaceable(target: _Target) -> None:
         raise CommandError("not_a_file", f"{name} is no regular file", _MOVE)
     # Whoever may do anything has no less made a file read-only on purpose.
     if not state.st_mode & _ANYONE_WRITES or not os.access(target.path, os.W_OK):
-        hint = f"make it one that this user can write (chmod u+w {name})"
-        raise CommandError("read_only", f"{name} is read-only", hint)
+        raise CommandError("read_only", f"{name} is read-only for this user", _LET_WRITE)
     if state.st_nlink > 1:
         what = f"{name} has {state.st_nlink} names (hard links), which would part"
         raise CommandError("hard_linked", what, "make it a file of its own: copy it, and move back")
