@@ -156,7 +156,7 @@ def test_a_rule_with_many_match_keys_that_nothing_fills_is_read_for_its_lines_on
         return toml_lines(text)
 
     monkeypatch.setattr("zsf_plugin.rulebook.files.toml_lines", counted)
-    keys = "'Nobody__c'," * 900
+    keys = "".join(f"'Nobody{number}__c'," for number in range(900))
     write("rules/10.toml", f"[match]\nLead = [{keys}]\n")
     book = Rulebook(tmp_path, lambda _: {})
     book.rules("acme")

@@ -38,6 +38,7 @@ from zsf_plugin.rulebook.lines import Lines, json_lines, line_of, toml_lines
 from zsf_plugin.rulebook.lines import Path as KeyPath
 from zsf_plugin.rulebook.misplaced_keys import misplaced_keys
 from zsf_plugin.rulebook.regular_files import read_regular_file
+from zsf_plugin.rulebook.repeated_keys import repeated_keys
 
 _NOT_A_FILE = "not a regular file; a rule is a file of text, so move what is there elsewhere"
 _TO_NOWHERE = "a symbolic link to a file that is not there; restore the file, or remove the link"
@@ -187,7 +188,7 @@ def _violations_in(document: Json) -> list[schema.SchemaViolation]:
         return (
             unsupported_values(document)
             or _schema_violations(document)
-            or _found_by(misplaced_keys, cast(JsonObject, document))
+            or _misused_keys(cast(JsonObject, document))
             or _found_by(expression_violations, cast(JsonObject, document))
         )
     except RecursionError:
@@ -198,6 +199,10 @@ def _schema_violations(document: Json) -> list[schema.SchemaViolation]:
     if isinstance(document, dict):
         return schema.rule_violations(document)
     return schema.schema_violations("rule", document)
+
+
+def _misused_keys(document: JsonObject) -> list[schema.SchemaViolation]:
+    return [*_found_by(misplaced_keys, document), *_found_by(repeated_keys, document)]
 
 
 def _found_by(

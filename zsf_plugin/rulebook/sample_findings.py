@@ -13,7 +13,15 @@ from zsf_plugin.decision.decide import decide_arriving
 from zsf_plugin.decision.fit import fit
 from zsf_plugin.messages.rule_findings import finding_text
 from zsf_plugin.messages.text import misfit_text
-from zsf_plugin.model import Event, FieldDescribe, ObjectDescribe, OrgFacts, PlannedField, Rule
+from zsf_plugin.model import (
+    Event,
+    FieldDescribe,
+    ObjectDescribe,
+    OrgFacts,
+    PlannedField,
+    Rule,
+    table_in,
+)
 from zsf_plugin.ports import RulesInForce
 from zsf_plugin.rulebook.files import Finding, RuleLines, finding_at
 from zsf_plugin.rulebook.schema import SchemaViolation
@@ -82,11 +90,13 @@ def _why_unfit(planned: PlannedField, field: FieldDescribe, describe: ObjectDesc
 
 
 def _path_of(rule: Rule, misfit: _Misfit) -> tuple[str, ...]:
-    """Where the rule fills that field: of an activity, the first table that does."""
-    if misfit.object != "Task":
-        return ("fields", misfit.object, misfit.field)
-    tables = rule.document.get("activity")
-    for channel, table in tables.items() if isinstance(tables, dict) else ():
-        if isinstance(table, dict) and misfit.field in table:
-            return ("activity", channel, misfit.field)
-    return ("activity",)
+    """Where the rule fills that field, in its own spelling: of an activity, the first table that
+    does."""
+    is_activity = misfit.object == "Task"
+    section = "activity" if is_activity else "fields"
+    tables = table_in(rule.document, section)
+    for name in tables if is_activity else [misfit.object]:
+        for field in table_in(tables, name):
+            if field.lower() == misfit.field.lower():
+                return (section, name, field)
+    return (section,)

@@ -108,9 +108,10 @@ def _hint(key: str, known: list[str]) -> str:
 
 
 def _did_you_mean(given: str, known: Sequence[str]) -> str:
-    """A hint with the nearest known word; empty if none is near."""
-    close = difflib.get_close_matches(given, known, 1)
-    return f"did you mean '{close[0]}'?" if close else ""
+    """A hint with the nearest known word, whatever its case; empty if none is near."""
+    folded = {word.casefold(): word for word in known}
+    close = difflib.get_close_matches(given.casefold(), folded, 1)
+    return f"did you mean '{folded[close[0]]}'?" if close else ""
 
 
 def _missing_keys(error: ValidationError, path: Path) -> Iterator[Violation]:
