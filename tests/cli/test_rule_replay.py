@@ -18,7 +18,13 @@ from tests.fakes.crm import FakeCrm
 from tests.fakes.events import prospect, purchase
 from tests.fakes.org import facts
 from tests.sync.bench import Bench
+from zsf_plugin.authoring.replay import Replay
+from zsf_plugin.authoring.rule_pair import RulePair
 from zsf_plugin.cli.moments import since
+from zsf_plugin.cli.replay_report import ReplayReport
+from zsf_plugin.cli.replayed_events import Source
+from zsf_plugin.model import Event, JsonObject
+from zsf_plugin.rulebook.rulebook import as_if_in_force, shipped_rules
 from zsf_plugin.settings import Settings
 from zsf_plugin.store import open_store
 from zsf_plugin.wiring.kept_events import entries_oldest_first
@@ -80,6 +86,28 @@ def test_differences_are_counted_by_kind_with_examples(zsf: Zsf) -> None:
         "contact",
     )
     assert document["calls"] == {"before": 13, "after": 13}
+
+
+def test_an_event_that_cannot_be_tried_is_refused_and_the_others_are_replayed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole = Replay.take
+
+    def take(self: Replay, event: Event, source: JsonObject) -> JsonObject | None:
+        if source["line"] == 1:
+            raise RecursionError("CANARY")
+        return whole(self, event, source)
+
+    monkeypatch.setattr(Replay, "take", take)
+    in_force = as_if_in_force(shipped_rules())
+    report = ReplayReport("a", "b", Replay(lambda _: RulePair(in_force, in_force), lambda _: 1))
+    for line in (1, 2):
+        report.take(Source({"line": line}, purchase(prospect(line))))
+    assert (report.refused, report.replay.events) == (1, 1)
+    (refusal,) = report.refusals
+    assert refusal["line"] == 1
+    assert "an unexpected RecursionError" in str(refusal["reason"])
+    assert "CANARY" not in str(refusal)
 
 
 def test_events_that_are_skipped_cost_no_calls(zsf: Zsf) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from zsf_plugin.cli.output import counted, table
 from zsf_plugin.cli.rule_diff_report import finding_document, note_findings, value_in_words
 from zsf_plugin.cli.streams import note, say, warn
+from zsf_plugin.errors import unexpected_text
 
 if TYPE_CHECKING:
     from zsf_plugin.authoring.replay import DifferenceKind, Replay
@@ -61,9 +62,12 @@ class ReplayReport:
     def take(self, source: Source) -> JsonObject | None:
         """Replay one event, or count why there is none; returns what the output says of it, None
         if nothing differs."""
-        if source.event is not None:
+        if source.event is None:
+            return self._count(source)
+        try:
             return self.replay.take(source.event, source.where)
-        return self._count(source)
+        except Exception as error:  # noqa: BLE001 - one odd event must not end the replay
+            return self._refuse(source.where, unexpected_text(error))
 
     def _count(self, source: Source) -> JsonObject | None:
         if source.refused is None:

@@ -80,6 +80,8 @@ SUSPECT: Mapping[str, str] = {
 }
 #: Stands for the org among the files of findings.
 ORG = "Salesforce"
+#: Stands for the outbox among the files of findings.
+OUTBOX = "outbox"
 #: What in the rules does not fit the org, or has no effect.
 OF_ORG: Mapping[str, str] = {
     "FIELD_MISSING": "{object}.{field}: {why}; {hint}create it in Salesforce, or unmap it",
@@ -91,6 +93,8 @@ OF_ORG: Mapping[str, str] = {
     "VALUE_NEVER_FITS": "{object}.{field} never takes {value}: {why}{hint}",
     "SAMPLE_MISFIT": "{object}.{field}: of {tried} sample events, {count} had a value that does "
     "not fit: {why}",
+    "SAMPLE_UNTRIED": "the rules could not be tried on the events of the entries {entries}: {why}; "
+    "the others were tried; report it with what `zsf outbox show ID` says of the entry",
     "REQUIRED_UNFILLED": "Salesforce requires {object}.{field}, and no rule fills it: no {object} "
     "can be created; fill it in [{section}], or give it a default in Salesforce",
 }

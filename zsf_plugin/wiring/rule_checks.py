@@ -71,12 +71,13 @@ def _beside_org(
     """What does not fit the org, and what the newest events of the outbox meet there."""
     from zsf_plugin.rulebook.org_findings import org_findings
     from zsf_plugin.rulebook.sample_findings import sample_findings
+    from zsf_plugin.rulebook.sample_trials import Sample
 
     merged = rules.rules_for({"workspace": workspace})
     found = org_findings(rules.rules, merged, files, known.facts, workspace)
     entries = app.store.entries(workspace, limit=MAX_SAMPLES)
-    events = [entry.event for entry in entries if entry.event.payload]
-    return [*found, *sample_findings(rules, rules.rules, files, known.facts, events)]
+    samples = [Sample(entry.id, entry.event) for entry in entries if entry.payload]
+    return [*found, *sample_findings(rules, rules.rules, files, known.facts, samples)]
 
 
 def _read(known: KnownFacts | None) -> OrgRead | None:
