@@ -69,6 +69,20 @@ def pages(entries: int) -> dict[str, tuple[str, str]]:
     }
 
 
+#: Rules for some events, each with as many fields as a large org has mapped.
+_RULES, _FIELDS = 5, 300
+
+
+def rules_pages() -> dict[str, tuple[str, str]]:
+    """As `pages`, with those rules."""
+    what = f"{_RULES} rules for some events, {_FIELDS} fields each"
+    return {
+        "page-rules": (f"the rules in force, with {what}", "/rules"),
+        "page-rules-filter": ("a filter that finds each of their fields", "/rules?q=field"),
+        "page-rules-one": ("one of them with all its fields", "/rules?rule=rules/90.toml"),
+    }
+
+
 def measure(effort: Effort) -> list[BenchmarkRow]:
     """One row per page."""
     entries = effort.size(ENTRIES)
@@ -78,10 +92,26 @@ def measure(effort: Effort) -> list[BenchmarkRow]:
         client = build_app(
             app.console(), ConsoleOptions(lambda _: Visitor("default", "Ada"))
         ).test_client()
-        return [
+        rows = [
             _row(name, f"of {entries:,} entries: {what}", partial(_get, client, path), effort)
             for name, (what, path) in pages(entries).items()
         ]
+        write_rules(app.settings.config_dir / "rules")
+        for name, (what, path) in rules_pages().items():
+            rows.append(_row(name, what, partial(_get, client, path), effort))
+        return rows
+
+
+def write_rules(folder: Path) -> None:
+    """Write those rules, over fields that another rule fills for every event."""
+    folder.mkdir(parents=True, exist_ok=True)
+    names = [f"Field{number}__c" for number in range(_FIELDS)]
+    entry = '{ from = ["prospect.title", "prospect.id"], values = { "a" = "b" } }'
+    fields = "[fields.Lead]\n" + "".join(f"{name} = {entry}\n" for name in names)
+    (folder / "80.toml").write_text(fields, encoding="utf-8")
+    for number in range(_RULES):
+        when = f"when = \"prospect.location.country_code == 'D{number}'\"\n"
+        (folder / f"{90 + number}.toml").write_text(when + fields, encoding="utf-8")
 
 
 def _row(name: str, what: str, get_page: Callable[[], object], effort: Effort) -> BenchmarkRow:

@@ -47,7 +47,10 @@ NAMES = {
         *("engine-workers-sqlite", "engine-workers-postgresql"),
     ],
     "workspaces": ["idle-workspaces", "busy-threads", "first-wake"],
-    "console": list(importlib.import_module("benchmarks.console").pages(1)),
+    "console": [
+        *importlib.import_module("benchmarks.console").pages(1),
+        *importlib.import_module("benchmarks.console").rules_pages(),
+    ],
     "calls": [
         f"calls-{what}-{mode}"
         for mode in ("lead", "contact")

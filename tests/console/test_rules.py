@@ -145,6 +145,58 @@ def test_a_rule_for_some_events_is_listed_apart_and_named_at_its_keys() -> None:
     ]
 
 
+def _with_fields(count: int, file: str = "rules/10.toml") -> Rule:
+    fields = {f"F{number:03}__c": "prospect.title" for number in range(count)}
+    return rule({"name": file, "fields": {"Lead": {**fields}}}, file, when="user.id == 'DE'")
+
+
+def test_of_a_rule_with_many_keys_the_first_are_shown_and_all_when_it_is_shown_alone() -> None:
+    view = view_of(_with_fields(300), _with_fields(2, "rules/20.toml"))
+    many, few = view.conditional
+    assert (len(many.settings), len(many.sets), many.is_cut) == (300, 30, True)
+    assert (len(few.sets), few.is_cut) == (2, False)
+    (alone,) = view.only("rules/10.toml").conditional
+    assert (len(alone.sets), alone.is_cut, view.only("rules/10.toml").groups) == (300, False, ())
+    assert view.only("rules/30.toml").conditional == ()
+
+
+def test_of_many_rules_with_many_keys_each_shows_few() -> None:
+    rules = [_with_fields(30, f"rules/{number}.toml") for number in range(200)]
+    shown = [len(one.sets) for one in view_of(*rules).conditional]
+    assert (len(shown), {*shown}) == (200, {3})
+
+
+def test_a_filter_shows_the_keys_that_it_finds_beyond_the_first() -> None:
+    (found,) = view_of(_with_fields(300)).filtered("f299__C").conditional
+    assert [title for title, _ in found.sets] == ["Lead: F299__c"]
+    (by_name,) = view_of(_with_fields(2)).filtered("10.toml").conditional
+    assert len(by_name.sets) == 2
+
+
+def test_of_many_rules_that_decide_a_key_for_some_the_first_are_named() -> None:
+    rules = [
+        rule({"mode": "contact"}, f"rules/{number}.toml", when="`true`") for number in "123456"
+    ]
+    some = key(view_of(*rules), "mode").some
+    assert len(some) == 6
+    assert some[-1].text == "1 more rule decides for some."
+
+
+def test_the_page_leads_to_a_rule_with_many_keys_alone(
+    client: FlaskClient, application: CommandApp
+) -> None:
+    fields = "".join(f'F{number:03}__c = "prospect.title"\n' for number in range(40))
+    write(application, "10.toml", f"when = \"user.id == 'DE'\"\n[fields.Lead]\n{fields}")
+    page = client.get("/rules").text
+    assert "F039__c" not in page
+    assert 'href="/rules?rule=rules/10.toml">All 40 keys' in page
+    alone = client.get("/rules?rule=rules/10.toml").text
+    assert "F039__c" in alone
+    assert "Only rules/10.toml" in words(alone)
+    assert "API calls per second" not in alone
+    assert "Nothing matches" in client.get("/rules?rule=<b>x").text
+
+
 def test_a_finding_stands_beside_its_key_and_not_in_the_notices(
     client: FlaskClient, application: CommandApp
 ) -> None:

@@ -5,7 +5,7 @@ it; and the rules that apply to some events only. Pure.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from zsf_plugin.console.labels import Labels, plural
@@ -33,6 +33,11 @@ _TABLES = ("fields", "activity")
 _INHERITED = "Filled for every channel that does not set them itself."
 #: Findings shown of a rule for some events.
 _MAX_FINDINGS = 20
+#: Keys shown of a rule for some events, and of all such rules together, as far as each shows its
+#: first ones: a rule may fill every field of an org.
+_MAX_KEYS, _MAX_KEYS_OF_ALL, _MIN_KEYS = 30, 300, 3
+#: Rules named at a key that they decide for some.
+_MAX_DECIDERS = 5
 #: The number of keys in a setting's path, by section; 2 in any other.
 _DEPTHS = {"mode": 1, "fields": 3, "activity": 3}
 
@@ -115,20 +120,46 @@ class KeyGroup:
 
 @dataclass(frozen=True, slots=True)
 class ConditionalRule:
-    """A rule that applies to some events only, with what it sets for them."""
+    """A rule that applies to some events only, with what it sets for them; of many keys, the first
+    `max_shown` are put into words. `label` names the fields of the org."""
 
     name: str
     file: str
     applies: Decider
-    sets: tuple[tuple[str, SettingWords], ...]
+    settings: tuple[tuple[SettingPath, Setting], ...]
+    label: Labels
+    max_shown: int
     findings: tuple[str, ...] = ()
 
     @property
-    def searched(self) -> str:
-        """What a filter looks in."""
-        sets = (f"{key} {value.text} {value.code}" for key, value in self.sets)
+    def sets(self) -> list[tuple[str, SettingWords]]:
+        """The shown keys, each with its value."""
+        return [self._words_of(*one) for one in self.settings[: self.max_shown]]
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether it has more keys than are shown."""
+        return len(self.settings) > self.max_shown
+
+    def _words_of(self, path: SettingPath, setting: Setting) -> tuple[str, SettingWords]:
+        title = f"{group_of(path)}: {title_of(path, self.label)}"
+        return title, words_of(path, setting, self.label)
+
+    def filtered(self, wanted: Sequence[str]) -> ConditionalRule | None:
+        """It with those of its keys in which each of the words occurs, with all if they occur in
+        it only together; None if they do not."""
+        texts = [_searched_of(*self._words_of(*one)) for one in self.settings]
         about = (self.name, self.file, self.applies.text, self.applies.expression)
-        return "\n".join([*about, *sets, *self.findings])
+        if not _has("\n".join([*about, *self.findings, *texts]), wanted):
+            return None
+        pairs = zip(self.settings, texts, strict=True)
+        found = tuple(one for one, text in pairs if _has(text, wanted))
+        return replace(self, settings=found or self.settings)
+
+
+def _searched_of(title: str, value: SettingWords) -> str:
+    """What a filter looks in, of a key that a rule sets."""
+    return f"{title} {value.text} {value.code}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +178,15 @@ class RulesView:
         if not wanted:
             return self
         groups = (group.filtered(wanted) for group in self.groups)
-        found = tuple(one for one in self.conditional if _has(one.searched, wanted))
-        kept = tuple(group for group in groups if group.rows)
-        return RulesView(kept, found, self.beside, self.warnings)
+        found = (one.filtered(wanted) for one in self.conditional)
+        shown = tuple(group for group in groups if group.rows)
+        return replace(self, groups=shown, conditional=tuple(filter(None, found)))
+
+    def only(self, file: str) -> RulesView:
+        """Only the rule of that file, if it is one for some events, with all its keys."""
+        of_file = (one for one in self.conditional if one.file == file)
+        found = (replace(one, max_shown=len(one.settings)) for one in of_file)
+        return replace(self, groups=(), conditional=tuple(found))
 
     @property
     def keys(self) -> int:
@@ -174,7 +211,8 @@ def rules_view(
     about = sort_findings(findings, every, {rule.file for rule in conditional})
     known = _Known(setters_of(rules, history), _deciders(conditional), about, label)
     rows = [known.row(path, layers) for path, layers in every.items()]
-    shown = tuple(_conditional(rule, about, label) for rule in conditional)
+    most = max(_MIN_KEYS, min(_MAX_KEYS, _MAX_KEYS_OF_ALL // max(len(conditional), 1)))
+    shown = tuple(_conditional(rule, about, label, most) for rule in conditional)
     return RulesView(tuple(_grouped(rows)), shown, about.beside, about.warnings)
 
 
@@ -196,7 +234,11 @@ class _Known:
         return SetValue(words_of(path, one, self.label), self.setters.of(path, one.file))
 
     def _some(self, path: SettingPath) -> tuple[Decider, ...]:
-        return tuple(self.deciders.get(_folded(path), ()))
+        """The first rules that decide for some, and how many more there are."""
+        found = self.deciders.get(_folded(path), ())
+        more = len(found) - _MAX_DECIDERS
+        also = (Decider(f"{plural(more, 'more rule decides', 'more rules decide')} for some."),)
+        return (*found[:_MAX_DECIDERS], *(also if more > 0 else ()))
 
     def _beside(self, path: SettingPath) -> tuple[str, ...]:
         return tuple(map(_finding_text, self.findings.by_key.get(_folded(path), ())))
@@ -261,20 +303,20 @@ def _deciders(rules: Iterable[Rule]) -> dict[SettingPath, list[Decider]]:
     """By key, the rules that decide it for some."""
     found: dict[SettingPath, list[Decider]] = {}
     for rule in rules:
+        decides = decider(rule.file, "decides", rule.when or "")
         for path in settings_by_layer([rule]):
-            decides = decider(rule.file, "decides", rule.when or "")
             found.setdefault(_folded(path), []).append(decides)
     return found
 
 
-def _conditional(rule: Rule, findings: SortedFindings, label: Labels) -> ConditionalRule:
-    sets = []
-    for path, layers in settings_by_layer([rule]).items():
-        title = f"{group_of(path)}: {title_of(path, label)}"
-        sets.append((title, words_of(path, layers[-1], label)))
+def _conditional(
+    rule: Rule, findings: SortedFindings, label: Labels, max_shown: int
+) -> ConditionalRule:
+    layers = settings_by_layer([rule])
+    settings = tuple((path, values[-1]) for path, values in layers.items())
     about = _first_findings(findings.by_file.get(rule.file, ()))
     applies = decider(rule.file, "applies", rule.when or "")
-    return ConditionalRule(rule.name, rule.file, applies, tuple(sets), about)
+    return ConditionalRule(rule.name, rule.file, applies, settings, label, max_shown, about)
 
 
 def _first_findings(findings: Sequence[Finding]) -> tuple[str, ...]:

@@ -18,15 +18,17 @@ blueprint = Blueprint("rules", __name__)
 
 @blueprint.get("/rules")
 def show() -> str:
-    """The rules in force; `q` filters their keys."""
+    """The rules in force; `q` filters their keys, `rule` shows one for some events alone."""
     app, workspace = request_context.current()
     view, words = _view(), clipped(request.args.get("q", ""))
+    file = request.args.get("rule", "")
     return render_template(
         "rules/show.html",
         findings_beside=view.beside,
         view=view,
-        shown=view.filtered(words),
+        shown=view.only(file) if file else view.filtered(words),
         q=words,
+        file=file,
         digest=app.rulebook.digest(workspace),
     )
 
