@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
+from contextlib import closing
 from typing import Any
 from xml.etree import ElementTree
 
@@ -12,7 +14,12 @@ import pytest
 from tests.authoring.running import case
 from tests.cli.terminal import on_terminal
 from tests.cli.zsf import Zsf
+from zsf_plugin.settings import from_environment
+from zsf_plugin.wiring.apps import CommandApp
+from zsf_plugin.wiring.parts import Parts
+from zsf_plugin.wiring.tested_rules import CaseCounts, StoredResult, last_result
 
+EXTERNAL = {"drain": "external"}
 RULES = 'mode = "contact"\n[fields.Contact]\nTitle = "prospect.title"\n'
 
 
@@ -64,6 +71,57 @@ def test_a_failed_case_is_shown_as_a_diff_and_unreached_keys_by_their_place(zsf:
         "1 case: 0 passed, 1 failed",
         "Coverage: 50 % (1 of 2 keys)",
     ]
+
+
+def stored(zsf: Zsf, workspace: str = "default") -> StoredResult | None:
+    settings = from_environment(
+        {}, config_dir=zsf.folder / "config", data_dir=zsf.folder / "data", host_settings=EXTERNAL
+    )
+    parts = Parts(settings)
+    try:
+        return last_result(CommandApp(parts), workspace)
+    finally:
+        parts.close()
+
+
+def test_the_result_is_stored_for_the_workspace_without_anything_of_its_events(zsf: Zsf) -> None:
+    zsf.write("config/rules/50.toml", RULES)
+    texts = [case('mode = "contact"', name="met"), case('mode = "lead"', name="not met")]
+    zsf.write("config/rules/a.test.toml", "\n".join(texts))
+    zsf.write("config/workspaces/acme/rules/b.test.toml", case('mode = "contact"', name="own"))
+    zsf.write("config/workspaces/other/rules/c.test.toml", case('mode = "lead"', name="other"))
+    assert zsf("rules", "test").returncode == 1
+    assert stored(zsf) is None
+    ran = zsf("rules", "test", "--store", "--workspace", "acme")
+    assert ran.returncode == 1
+    assert "Stored for the workspace acme" in ran.stderr
+    result = stored(zsf, "acme")
+    assert result is not None
+    assert result.counts == CaseCounts(2, 1, 0, ("not met",))
+    assert (result.is_current, stored(zsf)) == (True, None)
+    with closing(sqlite3.connect(zsf.folder / "data" / "zsf.sqlite3")) as database:
+        ((detail,),) = database.execute("SELECT detail FROM history WHERE code = 'rules_tested'")
+    assert json.loads(detail).keys() == {"digest", "passed", "failed", "invalid", "failures"}
+
+
+def test_a_stored_result_stands_for_all_cases_of_a_workspace_that_is_there(zsf: Zsf) -> None:
+    file = zsf.write("config/rules/a.test.toml", case('mode = "lead"'))
+    ran = zsf("rules", "test", file, "--store")
+    assert ran.returncode == 2
+    assert "run it without PATH" in ran.stderr
+    ran = zsf("rules", "test", "--store", "--workspace", "nobody")
+    assert ran.returncode == 2
+    assert "there is no workspace 'nobody'" in ran.stderr
+    assert stored(zsf) is None
+
+
+def test_a_file_that_is_invalid_is_counted_in_what_is_stored(zsf: Zsf) -> None:
+    zsf.write("config/rules/a.test.toml", "[[case]]\nnome = 1\n")
+    assert zsf("rules", "test", "--store").returncode == 2
+    result = stored(zsf)
+    assert result is not None
+    assert (result.counts.passed, result.counts.failed) == (0, 0)
+    assert result.counts.invalid >= 1
 
 
 def test_a_diff_has_colours_on_a_terminal_only(zsf: Zsf) -> None:

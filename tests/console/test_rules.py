@@ -10,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.console.outbox import connect
+from tests.fakes.clock import FakeClock
 from zsf_plugin.console.console_rules import save_console_rules
 from zsf_plugin.console.labels import api_name
 from zsf_plugin.console.rules.in_force import KeyRow, RulesView, key_at, rules_view
@@ -18,6 +19,7 @@ from zsf_plugin.ports import HistoryLine
 from zsf_plugin.rulebook import Finding
 from zsf_plugin.rulebook.rulebook import shipped_rules
 from zsf_plugin.wiring.apps import CommandApp
+from zsf_plugin.wiring.tested_rules import CaseCounts, files_digest, store_result
 
 WORKSPACE = "acme"
 
@@ -264,6 +266,25 @@ def test_the_filter_finds_keys_values_files_and_people(
     page = client.get("/rules", query_string={"q": "<b>nothing"}).text
     assert "Nothing matches" in page
     assert "<b>nothing" not in page
+
+
+def test_the_page_says_what_the_last_stored_run_of_the_cases_gave(
+    client: FlaskClient, application: CommandApp, fake_clock: FakeClock
+) -> None:
+    assert "Tested" not in words(client.get("/rules").text)
+    digest = files_digest(application, WORKSPACE)
+    store_result(application, WORKSPACE, digest, CaseCounts(22, 0, 0, ()))
+    fake_clock.sleep(7_200)
+    page = words(client.get("/rules").text)
+    assert "Tested 2 h ago: 22 passed, 0 failed (rule files unchanged since)." in page
+    write(application, "10.toml", 'mode = "contact"\n')
+    assert "0 failed (rule files changed since)." in words(client.get("/rules").text)
+    counts = CaseCounts(1, 2, 1, ("<b>a case",))
+    store_result(application, WORKSPACE, files_digest(application, WORKSPACE), counts)
+    page = client.get("/rules").text
+    assert "Tested just now: 1 passed, 2 failed, 1 file invalid (rule files" in words(page)
+    assert "2 failed cases <b>a case 1 more" in words(page)
+    assert "<b>a case" not in page
 
 
 def test_the_page_names_the_digest_of_the_rules_in_force(

@@ -12,12 +12,13 @@ from zsf_plugin.cli import arguments
 from zsf_plugin.cli.case_listing import show_cases
 from zsf_plugin.cli.case_output import CasesOutput
 from zsf_plugin.cli.case_paths import case_paths, refuse_all
+from zsf_plugin.cli.case_storing import add_store_options, folders_to_test, store_report
 from zsf_plugin.cli.common import (
+    DEFAULT_WORKSPACE,
     Actions,
     CommandApp,
     Report,
     add_flag,
-    add_ignored_workspace,
     add_json,
 )
 from zsf_plugin.cli.failures import CommandError
@@ -34,6 +35,7 @@ _EXAMPLES = (
     "zsf rules test",
     "zsf rules test rules/eu.test.toml --json",
     "zsf rules test rules --fail-under 90 --junit build/rules.xml",
+    "zsf rules test --store --workspace acme",
 )
 _PATHS_HELP = (
     "Files of cases (*.test.toml, *.test.json), or folders that are searched for them (default: "
@@ -48,7 +50,14 @@ def add_rule_cases(actions: Actions) -> None:
     parser = actions.add_parser("test", help=_HELP, description=_HELP, epilog=examples(_EXAMPLES))
     _add_options(parser)
     add_flag(parser, "--rows", "Count each row of a `values` table as a key")
-    add_ignored_workspace(parser, "each case's event names its own workspace")
+    parser.add_argument(
+        "--workspace",
+        type=arguments.workspace_name,
+        default=DEFAULT_WORKSPACE,
+        metavar="NAME",
+        help="Workspace of --store; each case's event names its own",
+    )
+    add_store_options(parser)
     add_json(parser)
     run = Report(_run, CasesOutput.as_json, show_cases, CasesOutput.is_faulty, None, creates=True)
     parser.set_defaults(run=run)
@@ -68,7 +77,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(app: CommandApp, options: argparse.Namespace) -> CasesOutput:
-    report = _report(app.settings.config_dir, options)
+    report = _stored_report(app, options) if options.store else _report(app, options, options.paths)
     if options.junit is not None:
         _write_junit(options.junit, report)
     if not report.results:
@@ -76,10 +85,23 @@ def _run(app: CommandApp, options: argparse.Namespace) -> CasesOutput:
     return CasesOutput(report, options.fail_under)
 
 
-def _report(config_dir: Path, options: argparse.Namespace) -> CaseReport:
+def _stored_report(app: CommandApp, options: argparse.Namespace) -> CaseReport:
+    """Run the cases of the workspace, and store the result. The digest is that of before: rules
+    that change meanwhile count as changed since."""
+    from zsf_plugin.wiring.tested_rules import files_digest
+
+    folders = folders_to_test(app, options)
+    digest = files_digest(app, options.workspace)
+    report = _report(app, options, folders)
+    store_report(app, options.workspace, digest, report)
+    return report
+
+
+def _report(app: CommandApp, options: argparse.Namespace, paths: Sequence[Path]) -> CaseReport:
     from zsf_plugin.authoring.case_runner import RunParts, run_cases
 
-    files = case_paths(options.paths, config_dir)
+    config_dir = app.settings.config_dir
+    files = case_paths(paths, config_dir)
     parts = RunParts(config_dir, read_case_event, facts_of, with_rows=options.rows)
     with progress("Running cases", len(files)) as show:
         return run_cases(files, parts, show)

@@ -13,7 +13,7 @@ import os
 import threading
 import time
 import tomllib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from operator import attrgetter
@@ -337,6 +337,11 @@ def shipped_rules() -> tuple[Rule, ...]:
 def _shipped_rule(entry: Traversable) -> Rule:
     document = tomllib.loads(entry.read_text(encoding="utf-8"))
     return rule_of(f"shipped/{entry.name}", document, "shipped")
+
+
+def digest_of_files(rules: Iterable[Rule]) -> str:
+    """A digest that changes whenever any of those rules does, but for that of the console."""
+    return _digest([rule for rule in rules if rule.layer != "console"])
 
 
 def _digest(rules: Sequence[Rule]) -> str:

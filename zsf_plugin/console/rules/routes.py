@@ -6,12 +6,10 @@ from flask import Blueprint, render_template, request
 
 from zsf_plugin.console import request_context
 from zsf_plugin.console.labels import clipped
-from zsf_plugin.console.presenters.records import known_org
-from zsf_plugin.console.rules.in_force import RulesView, rules_view
 from zsf_plugin.console.rules.kept_events import kept_events
-from zsf_plugin.console.rules.setters import HISTORY_CODES
 from zsf_plugin.console.rules.trial import Given, TrialView, try_rule
-from zsf_plugin.console.saving import MAX_HISTORY
+from zsf_plugin.console.rules.workspace_rules import view_in_force
+from zsf_plugin.wiring.tested_rules import last_result
 
 blueprint = Blueprint("rules", __name__)
 
@@ -20,7 +18,7 @@ blueprint = Blueprint("rules", __name__)
 def show() -> str:
     """The rules in force; `q` filters their keys, `rule` shows one for some events alone."""
     app, workspace = request_context.current()
-    view, words = _view(), clipped(request.args.get("q", ""))
+    view, words = view_in_force(app, workspace), clipped(request.args.get("q", ""))
     file = request.args.get("rule", "")
     return render_template(
         "rules/show.html",
@@ -30,21 +28,8 @@ def show() -> str:
         q=words,
         file=file,
         digest=app.rulebook.digest(workspace),
+        tested=last_result(app, workspace),
     )
-
-
-def _view() -> RulesView:
-    """The rules of the visitor's workspace. Raises StoreUnavailable."""
-    app, workspace = request_context.current()
-    rulebook = app.rulebook
-    findings = (
-        *rulebook.findings(workspace),
-        *rulebook.warnings(workspace),
-        *app.unfit_rules(workspace),
-    )
-    history = app.store.history(workspace, codes=HISTORY_CODES, limit=MAX_HISTORY)
-    org = known_org(app, workspace)
-    return rules_view(rulebook.rules(workspace), history, findings, org.label)
 
 
 @blueprint.get("/rules/try")
