@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from tests.console.outbox import keep
 from tests.fakes.events import SELLER, prospect, purchase, touchpoint
 from zsf_plugin.console.rules.pasted_event import MAX_BYTES
-from zsf_plugin.model import JsonObject
+from zsf_plugin.model import Event, Json, JsonObject
 from zsf_plugin.wiring.apps import CommandApp
 
 WORKSPACE = "acme"
@@ -188,6 +188,44 @@ def test_an_entry_of_another_workspace_is_not_tried(
 ) -> None:
     other = keep(application.store, purchase(prospect(7)), workspace="other")
     assert "Lovelace7" not in tried(client, entry=other)
+
+
+def nested(levels: int) -> Json:
+    value: Json = []
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"prospect": prospect(1, title=10**400, company=[1], first_name={"a": 1})},
+        {"prospect": prospect(1, title="\ud800", last_name="\udfff", company={"name": 5})},
+        {"prospect": prospect(1, title=nested(700)), "user": 3},
+        {"prospect": [1]},
+        {"prospect": None, "user": {}},
+    ],
+    ids=lambda _: "odd",
+)
+def test_no_stored_event_ends_the_page(
+    client: FlaskClient, application: CommandApp, payload: JsonObject
+) -> None:
+    keep(application.store, Event("purchase", WORKSPACE, "e1", "no moment", payload))
+    assert client.get("/rules/try").status_code == 200
+    tried(client, '[fields.Lead]\nDescription = "to_string(@)"')
+
+
+def test_an_event_that_no_plan_can_be_made_of_says_so(
+    client: FlaskClient, entry_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RecursionError(CANARY)
+
+    monkeypatch.setattr("zsf_plugin.console.rules.tried_plans.decide_arriving", fail)
+    shown = tried(client, entry=entry_id)
+    assert "This event can’t be read. No plan can be made of it: an unexpected Recursion" in shown
+    assert CANARY not in shown
 
 
 def test_no_rule_reveals_the_text_of_a_stored_message(

@@ -118,6 +118,15 @@ def parse_rule(name: str, content: bytes, layer: Layer) -> Parsed:
     return rule_of(name, cast(JsonObject, document), layer), ()
 
 
+def lines_by_pointer(name: str, content: bytes) -> dict[str, int]:
+    """The line of each key in a file's content, by its JSON pointer; none if it is no rule."""
+    try:
+        _, lines_of = _parsed(name, content)
+    except _TextError:
+        return {}
+    return {schema.SchemaViolation(path, "").pointer: line for path, line in lines_of().items()}
+
+
 def _refused(name: str, error: _TextError) -> Parsed:
     return None, (Finding(name, error.line, "", error.message, column=error.column),)
 

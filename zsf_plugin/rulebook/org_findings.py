@@ -8,7 +8,7 @@ meet. Shipped rules are left out, since many orgs hide some of their fields.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path as FilePath
 from typing import NamedTuple
@@ -71,18 +71,34 @@ def org_findings(
     those that apply to every event, and `files` holds the path of each rule file, by the rule's
     name. What a later rule sets again for every event is left out, and what can apply to no event
     of the workspace."""
-    found, lines = [], RuleLines(files)
     reachable = [rule for rule in rules if can_apply(rule, workspace)]
-    for one in islice(_in_files(reachable, facts), MAX_FINDINGS):
-        violation = SchemaViolation(one.path, one.words)
-        place = lines.of(one.rule)
-        found.append(finding_at(one.rule.file, place, violation, one.code, one.severity))
+    found = _as_findings(_in_files(_mapped_fields(reachable), facts), files)
     return [*found, *_unfilled(reachable, merged, facts)]
 
 
-def _in_files(rules: Sequence[Rule], facts: OrgFacts) -> Iterator[_Found]:
+def org_findings_of(
+    file: str, rules: Sequence[Rule], merged: Rules, facts: OrgFacts, workspace: str
+) -> list[Finding]:
+    """As `org_findings`, without those in other rules than that of this name, which is in no
+    file."""
+    reachable = [rule for rule in rules if can_apply(rule, workspace)]
+    own = (mapped for mapped in _mapped_fields(reachable) if mapped.rule.file == file)
+    found = _as_findings(_in_files(own, facts), {})
+    return [*found, *_unfilled(reachable, merged, facts)]
+
+
+def _as_findings(found: Iterable[_Found], files: Mapping[str, FilePath]) -> Iterator[Finding]:
+    """The first of them, each with its line."""
+    lines = RuleLines(files)
+    for one in islice(found, MAX_FINDINGS):
+        violation = SchemaViolation(one.path, one.words)
+        place = lines.of(one.rule)
+        yield finding_at(one.rule.file, place, violation, one.code, one.severity)
+
+
+def _in_files(fields: Iterable[_Mapped], facts: OrgFacts) -> Iterator[_Found]:
     hidden: set[tuple[str, str]] = set()
-    for mapped in _mapped_fields(rules):
+    for mapped in fields:
         describe = facts.describes.get(mapped.object)
         if describe is not None:
             yield from _of_field(mapped, describe)

@@ -62,7 +62,7 @@ class _Pages:
 
 def has_event(entry: Entry) -> bool:
     """Whether the event is kept, and not only its ids: what is skipped, or was invalid, is not."""
-    return "prospect" in entry.payload
+    return isinstance(entry.payload.get("prospect"), dict)
 
 
 def call_of(event: Event) -> JsonObject:

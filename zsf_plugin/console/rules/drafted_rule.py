@@ -3,14 +3,14 @@ it. Pure; nothing is stored."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from zsf_plugin.console.presenters.deciders import origins_of, short
 from zsf_plugin.decision.merge import applies
 from zsf_plugin.model import JsonObject, Rule
 from zsf_plugin.rulebook import Finding
-from zsf_plugin.rulebook.files import parse_rule
+from zsf_plugin.rulebook.files import lines_by_pointer, parse_rule
 from zsf_plugin.rulebook.ineffective import ineffective_findings
 from zsf_plugin.rulebook.match_keys import match_key_findings
 from zsf_plugin.rulebook.rulebook import RulesInForce, as_if_in_force
@@ -24,11 +24,22 @@ _LAYERS = {"shipped": "Default", "console": "Console", _TOML: THIS_RULE, _JSON: 
 @dataclass(frozen=True, slots=True)
 class DraftedRule:
     """The typed rule, None if it is invalid or nothing was typed; what is wrong with it, and the
-    rules with it above all others, None without it."""
+    rules with it above all others, None without it. `text` is what was typed; `org_read_at` is when
+    the org's fields were read that it was checked against, None if it was not."""
 
     rule: Rule | None = None
     findings: tuple[Finding, ...] = ()
     in_force: RulesInForce | None = None
+    text: str = ""
+    org_read_at: float | None = None
+
+    def with_lines(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+        """The findings, each with the line of the key that it is about, or of the next above."""
+        found = tuple(findings)
+        if not found or self.rule is None:
+            return found
+        lines = lines_by_pointer(self.rule.file, _encoded(self.text))
+        return tuple(replace(one, line=_line_above(one.pointer, lines)) for one in found)
 
     def applies_to(self, scope: JsonObject) -> bool:
         """Whether the rule applies to the event with that scope."""
@@ -40,13 +51,24 @@ def drafted_rule(text: str, rules: Sequence[Rule]) -> DraftedRule:
     if not text.strip():
         return DraftedRule()
     name = _JSON if text.lstrip().startswith("{") else _TOML
-    rule, findings = parse_rule(name, text.encode("utf-8", "replace"), "workspace")
+    rule, findings = parse_rule(name, _encoded(text), "workspace")
     if rule is None:
         return DraftedRule(findings=tuple(sorted(findings, key=_line_of)))
     whole = (*rules, rule)
     found = (*match_key_findings(whole, {}), *ineffective_findings(whole, {}))
-    own = tuple(finding for finding in found if finding.file == name)
-    return DraftedRule(rule, own, as_if_in_force(whole))
+    own = [finding for finding in found if finding.file == name]
+    drafted = DraftedRule(rule, (), as_if_in_force(whole), text)
+    return replace(drafted, findings=drafted.with_lines(own))
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
+
+
+def _line_above(pointer: str, lines: Mapping[str, int]) -> int | None:
+    while pointer and pointer not in lines:
+        pointer = pointer.rpartition("/")[0]
+    return lines.get(pointer)
 
 
 def _line_of(finding: Finding) -> int:

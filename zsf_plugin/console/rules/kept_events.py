@@ -10,6 +10,7 @@ from zsf_plugin.decision.admission import without_text
 from zsf_plugin.model import Event
 from zsf_plugin.ports import Entry, EntryFilter
 from zsf_plugin.wiring.apps import ConsoleApp
+from zsf_plugin.wiring.kept_events import has_event
 
 #: Entries to choose from, and those that are read to find them.
 _MAX_CHOICES = 30
@@ -28,7 +29,7 @@ class KeptEvent:
 def kept_events(app: ConsoleApp, workspace: str) -> tuple[KeptEvent, ...]:
     """The newest entries whose payload is stored, newest first. Raises StoreUnavailable."""
     page = app.store.page(workspace, EntryFilter(), limit=_MAX_ENTRIES, max_scanned=_MAX_ENTRIES)
-    found = [_event_of(entry) for entry in page.entries if _has_person(entry)]
+    found = [_event_of(entry) for entry in page.entries if has_event(entry)]
     return tuple(found[:_MAX_CHOICES])
 
 
@@ -36,11 +37,7 @@ def kept_event(app: ConsoleApp, workspace: str, entry_id: str) -> KeptEvent | No
     """The event of that entry; None if the workspace has none such, or only its IDs were stored.
     Raises StoreUnavailable."""
     entry = app.store.entry(workspace, entry_id)
-    return _event_of(entry) if entry is not None and _has_person(entry) else None
-
-
-def _has_person(entry: Entry) -> bool:
-    return isinstance(entry.payload.get("prospect"), dict)
+    return _event_of(entry) if entry is not None and has_event(entry) else None
 
 
 def _event_of(entry: Entry) -> KeptEvent:

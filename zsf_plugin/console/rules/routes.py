@@ -6,8 +6,9 @@ from flask import Blueprint, render_template, request
 
 from zsf_plugin.console import request_context
 from zsf_plugin.console.labels import clipped
+from zsf_plugin.console.rules.chosen_event import Given
 from zsf_plugin.console.rules.kept_events import kept_events
-from zsf_plugin.console.rules.trial import Given, TrialView, try_rule
+from zsf_plugin.console.rules.trial import TrialView, try_rule
 from zsf_plugin.console.rules.workspace_rules import view_in_force
 from zsf_plugin.wiring.tested_rules import last_result
 

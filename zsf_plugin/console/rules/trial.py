@@ -3,26 +3,16 @@ force. Reads only; what was typed is neither stored nor logged."""
 
 from __future__ import annotations
 
-import datetime
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from zsf_plugin.console.options import Visitor
-from zsf_plugin.console.presenters.records import known_org
-from zsf_plugin.console.rules.compared import Comparison, compare
+from zsf_plugin.console.rules.chosen_event import Given, chosen_event
+from zsf_plugin.console.rules.compared import Comparison
+from zsf_plugin.console.rules.drafted_org import checked_beside_org
 from zsf_plugin.console.rules.drafted_rule import DraftedRule, drafted_rule
-from zsf_plugin.console.rules.kept_events import KeptEvent, kept_event, kept_events
-from zsf_plugin.console.rules.pasted_event import CallDefaults, UnreadableEvent, read_pasted
-from zsf_plugin.decision.decide import decide_arriving
+from zsf_plugin.console.rules.pasted_event import UnreadableEvent
+from zsf_plugin.console.rules.tried_plans import tried_plans
 from zsf_plugin.wiring.apps import ConsoleApp
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What a person chose and typed: an entry, pasted JSON, which takes precedence, and a rule."""
-
-    entry: str = ""
-    pasted: str = ""
-    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,42 +56,15 @@ def _how_much(changes: int) -> str:
 
 def try_rule(app: ConsoleApp, visitor: Visitor, given: Given) -> TrialView:
     """Try the rule on the event. Raises StoreUnavailable."""
-    in_force = app.rulebook.in_force(visitor.workspace)
-    drafted = drafted_rule(given.rule, in_force.rules)
-    try:
-        chosen = _chosen(app, visitor, given)
-    except UnreadableEvent as error:
-        return TrialView(given, event_fault=str(error), drafted=drafted)
-    if chosen is None:
-        return TrialView(given, drafted=drafted)
-    event = chosen.event
-    before = decide_arriving(event, in_force)
-    with_it = drafted.in_force
-    after = before if with_it is None else decide_arriving(event, with_it)
-    label = known_org(app, visitor.workspace).label
-    return TrialView(
-        given,
-        chosen.id,
-        drafted=drafted,
-        applies=drafted.applies_to(event.scope),
-        comparison=compare(before, after, in_force.rules, label),
-    )
-
-
-def _chosen(app: ConsoleApp, visitor: Visitor, given: Given) -> KeptEvent | None:
-    """The event; None if there is none. A pasted one has no entry. Raises UnreadableEvent."""
     workspace = visitor.workspace
-    if given.pasted.strip():
-        defaults = CallDefaults(workspace, _user(visitor), _moment(app.clock.now()))
-        event = read_pasted(given.pasted, defaults, app.explainer.read_event)
-        return KeptEvent("", "", event)
-    known = kept_event(app, workspace, given.entry) if given.entry else None
-    return known or next(iter(kept_events(app, workspace)), None)
-
-
-def _user(visitor: Visitor) -> dict[str, str]:
-    return {"id": visitor.id or "visitor", "name": visitor.name}
-
-
-def _moment(at: float) -> str:
-    return datetime.datetime.fromtimestamp(at, datetime.UTC).isoformat(timespec="seconds")
+    drafted = drafted_rule(given.rule, app.rulebook.rules(workspace))
+    drafted = checked_beside_org(app, workspace, drafted)
+    view = TrialView(given, drafted=drafted)
+    try:
+        chosen = chosen_event(app, visitor, given)
+        if chosen is None:
+            return view
+        applies, compared = tried_plans(app, workspace, chosen.event, drafted)
+    except UnreadableEvent as error:
+        return replace(view, event_fault=str(error))
+    return replace(view, chosen=chosen.id, applies=applies, comparison=compared)
