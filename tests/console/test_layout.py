@@ -97,6 +97,27 @@ def test_a_condition_that_is_never_true_is_shown_with_what_to_write(
     assert "20-typo" not in page
 
 
+def test_a_file_with_a_match_key_that_never_matches_is_not_called_invalid(
+    client: FlaskClient, application: CommandApp
+) -> None:
+    folder = application.settings.config_dir / "rules"
+    folder.mkdir(parents=True)
+    match = "[match]\nLead = ['Nickname__c']\n"
+    (folder / "10-match.toml").write_text(match)
+    (folder / "20-both.toml").write_text(f"when = \"prospect.company.employees > '1'\"\n{match}")
+    (folder / "30-old.toml").write_text(match)
+    page = client.get("/search").text
+    (folder / "30-old.toml").write_text("mode = 'leads'\n")
+    assert "rules/10-match.toml has a match key without effect." in page
+    assert "It is in force. Line 2: nothing fills Lead.Nickname__c" in page
+    assert "rules/20-both.toml has an expression or a match key without effect." in page
+    assert "is invalid." not in page
+    page = client.get("/search").text
+    assert "rules/30-old.toml is invalid." in page
+    assert "Its last valid version stays in force." in page
+    assert "has a match key without effect" not in client.get("/rules").text
+
+
 def test_an_invalid_rule_file_is_shown_on_every_page(
     client: FlaskClient, application: CommandApp
 ) -> None:

@@ -155,7 +155,7 @@ def _show_rules(status: WorkspaceStatus) -> None:
     rows = [("in force", f"{status.rules_digest[:SHOWN_DIGITS]} ({files})")]
     if status.findings:
         wrong = in_part(dict.fromkeys(finding.file for finding in status.findings))
-        rows += [("invalid", wrong), ("do", findings_in_words(len(status.findings)))]
+        rows += [("errors in", wrong), ("do", findings_in_words(len(status.findings)))]
     pairs(rows, title="Rules")
 
 

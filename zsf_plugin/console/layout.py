@@ -13,7 +13,7 @@ from zsf_plugin.console import labels, request_context
 from zsf_plugin.documentation import Page
 from zsf_plugin.messages.availability import PAUSED_ON_A_PAGE, availability_text
 from zsf_plugin.messages.keys import unreadable_text
-from zsf_plugin.messages.rule_findings import ORG, POINTLESS, UNREAD
+from zsf_plugin.messages.rule_findings import IN_FORCE, ORG, POINTLESS, UNREAD
 from zsf_plugin.model import Availability, Connection
 from zsf_plugin.ports import EntryCounts
 from zsf_plugin.rulebook import Finding
@@ -31,7 +31,7 @@ _SENDING_PAGES = ("activity", "held")
 _UNFIT = "{} does not fit the fields in Salesforce."
 #: Findings shown for each rule file.
 _MAX_FINDINGS = 3
-#: By whether the file was never valid: what applies until it is.
+#: By whether an invalid file was never valid: what applies until it is.
 _MEANWHILE = {
     False: "Its last valid version stays in force.",
     True: "It is ignored, and message contents stay off until it is fixed.",
@@ -75,7 +75,7 @@ def layout(beside: Collection[Finding] = ()) -> Layout:
     connection, counts = app.store.connection(workspace), request_context.counts()
     found = app.availability.check(connection)
     unreadable = [name for name in app.store.unreadable_tokens() if name == workspace]
-    faulty = (*_invalid_files(beside), *_unfit_rules(beside))
+    faulty = (*_faulty_files(beside), *_unfit_rules(beside))
     notices = (*_unreadable(unreadable), *_pauses(found, counts), *faulty)
     return Layout(connection, counts, notices)
 
@@ -140,20 +140,20 @@ def _continues(until: float | None) -> Markup:
     return Markup("Sending continues at about {}.").format(labels.time_element(until))
 
 
-def _invalid_files(beside: Collection[Finding]) -> Iterator[Notice]:
-    """Invalid rule files, which are not in force."""
+def _faulty_files(beside: Collection[Finding]) -> Iterator[Notice]:
+    """Rule files with errors: most are invalid, and not in force."""
     app, workspace = request_context.current()
     by_file: dict[str, list[Finding]] = {}
     for finding in app.rulebook.findings(workspace):
         by_file.setdefault(finding.file, []).append(finding)
     never_valid = app.rulebook.never_valid(workspace)
     for file, findings in by_file.items():
-        notice = _invalid_file(file, findings, file in never_valid, beside)
+        notice = _faulty_file(file, findings, file in never_valid, beside)
         if notice is not None:
             yield notice
 
 
-def _invalid_file(
+def _faulty_file(
     file: str, findings: Sequence[Finding], never_valid: bool, beside: Collection[Finding]
 ) -> Notice | None:
     """The notice, without the problems `beside`; None if there is nothing else to say."""
@@ -162,14 +162,20 @@ def _invalid_file(
     if findings[0].code in UNREAD:
         text = f"It {problems}. {_CONTENTS_OFF}" if never_valid else f"It {problems}."
         return Notice("bad", f"{file} has no effect.", text, doc=_RULES)
-    if all(finding.code in POINTLESS for finding in findings):
-        if not others:
-            return None
-        title = f"{file} says something that is the same for every event."
-        return Notice("bad", title, f"It is in force. {problems}.", doc=_RULES)
+    if all(finding.code in IN_FORCE for finding in findings):
+        title = _title_in_force(file, others)
+        return Notice("bad", title, f"It is in force. {problems}.", doc=_RULES) if others else None
     why = f" {problems}." if others else ""
     text = f"{_MEANWHILE[never_valid]}{why}"
     return Notice("bad", f"{file} is invalid.", text, doc=_RULES)
+
+
+def _title_in_force(file: str, findings: Sequence[Finding]) -> str:
+    """What such findings have in common."""
+    pointless = [finding.code in POINTLESS for finding in findings]
+    if all(pointless):
+        return f"{file} says something that is the same for every event."
+    return f"{file} has {'an expression or ' if any(pointless) else ''}a match key without effect."
 
 
 def _unfit_rules(beside: Collection[Finding]) -> Iterator[Notice]:

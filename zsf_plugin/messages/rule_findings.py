@@ -72,6 +72,12 @@ POINTLESS: Mapping[str, str] = {
     "WHEN_ALWAYS_TRUE": "this condition is true for every event; remove it, or write `true`",
     "ALWAYS_NULL": "{text} is null for every event; remove it",
 }
+MATCH_KEY_UNFILLED = "MATCH_KEY_UNFILLED"
+UNFILLED: Mapping[str, str] = {
+    MATCH_KEY_UNFILLED: "nothing fills {object}.{field}, so this key never matches; {hint}",
+}
+#: Errors in files that are in force all the same.
+IN_FORCE = frozenset((*POINTLESS, *UNFILLED))
 #: What may be a slip, but also a key that only the host knows.
 UNKNOWN_PLACE = "UNKNOWN_PLACE"
 SUSPECT: Mapping[str, str] = {
@@ -110,4 +116,11 @@ def finding_text(code: str, data: Mapping[str, object]) -> str:
     return _TEXTS[code].format_map(data)
 
 
-_TEXTS: Mapping[str, str] = {**UNREAD, **POINTLESS, **SUSPECT, **OF_ORG, **OVERRIDDEN}
+_TEXTS: Mapping[str, str] = {
+    **UNREAD,
+    **POINTLESS,
+    **UNFILLED,
+    **SUSPECT,
+    **OF_ORG,
+    **OVERRIDDEN,
+}

@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path as FilePath
 
 from zsf_plugin.forking import fork_guard
+from zsf_plugin.messages.rule_findings import MATCH_KEY_UNFILLED, finding_text
 from zsf_plugin.model import Json, Rule, table_in
 from zsf_plugin.rulebook.bounds import MAX_FINDINGS
 from zsf_plugin.rulebook.files import Finding, RuleLines, finding_at
@@ -26,7 +27,8 @@ def match_key_findings(rules: Sequence[Rule], files: Mapping[str, FilePath]) -> 
     file, by the rule's name."""
     found, lines = [], RuleLines(files)
     for rule, path, words in islice(unfilled_match_keys(rules), MAX_FINDINGS):
-        found.append(finding_at(rule.file, lines.of(rule), SchemaViolation(path, words)))
+        violation = SchemaViolation(path, words)
+        found.append(finding_at(rule.file, lines.of(rule), violation, MATCH_KEY_UNFILLED))
     return found
 
 
@@ -46,7 +48,8 @@ def _words(object_: str, field: str, known: Iterable[str]) -> str:
 
     close = get_close_matches(field, known, 1)
     hint = f"did you mean {close[0]}?" if close else f"map it under [fields.{object_}]"
-    return f"nothing fills {object_}.{field}, so this key never matches; {hint}"
+    data = {"object": object_, "field": field, "hint": hint}
+    return finding_text(MATCH_KEY_UNFILLED, data)
 
 
 def _filled_fields(rules: Sequence[Rule]) -> dict[str, dict[str, None]]:
