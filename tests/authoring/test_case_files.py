@@ -9,6 +9,7 @@ import pytest
 
 from tests.authoring.running import EVENT, SENT, case, paths, run, run_one
 from zsf_plugin.authoring.case_files import case_files_below
+from zsf_plugin.rulebook.files import read_rule
 
 
 def refusals(folder: Path, text: str) -> list[str]:
@@ -30,7 +31,7 @@ def test_files_are_found_below_folders_each_once(tmp_path: Path) -> None:
     ("text", "said"),
     [
         ("case = 1", "a.test.toml:1: /case: must be a list, not a whole number"),
-        ("a = = 1", "a.test.toml:1: not TOML: Invalid value (column 5)"),
+        ("a = = 1", "a.test.toml:1:5: not TOML: Invalid value"),
         (
             case('mod = "lead"'),
             "a.test.toml:6: /case/0/expect/mod: unknown key 'mod'; did you mean 'mode'?",
@@ -87,6 +88,25 @@ def test_a_wrong_file_is_refused_with_line_pointer_and_what_to_do(
     tmp_path: Path, text: str, said: str
 ) -> None:
     assert refusals(tmp_path, text) == [said.format(folder=tmp_path)]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b'{"case": [,]}', "1:11: not JSON: Expecting value"),
+        (b'{"case": 1,\n "case": 2}', "2: the key 'case' is set twice in one table"),
+        (b"\xff", "1: not valid UTF-8; save it as UTF-8 text"),
+        (b"\0", " not a text file; save it as UTF-8 text"),
+        (b"[" * 100_000, " not JSON: nested too deeply"),
+    ],
+)
+def test_a_case_file_is_read_as_a_rule_file_is(tmp_path: Path, content: bytes, said: str) -> None:
+    for name in ("a.test.json", "b.json"):
+        (tmp_path / name).write_bytes(content)
+    report = run(tmp_path)
+    (case_file,) = report.refused
+    assert str(case_file) == f"{tmp_path}/a.test.json:{said}"
+    assert read_rule(tmp_path / "b.json", "b.json", "config")[1][0].message == case_file.message
 
 
 def test_a_wrong_file_does_not_keep_the_others_from_running(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.rulebook.conftest import Write
-from zsf_plugin.rulebook import Rulebook, bounds, files, schema
+from zsf_plugin.rulebook import Rulebook, bounds, files, schema, texts
 from zsf_plugin.rulebook.files import parse_rule
 from zsf_plugin.rulebook.lines import Lines, toml_lines
 from zsf_plugin.rulebook.regular_files import read_regular_file
@@ -34,7 +34,7 @@ def unparsed(monkeypatch: pytest.MonkeyPatch) -> None:
     def loads(_: str) -> None:
         raise AssertionError("the parser was asked")
 
-    monkeypatch.setattr(files.tomllib, "loads", loads)
+    monkeypatch.setattr(texts.tomllib, "loads", loads)
 
 
 @pytest.mark.usefixtures("unparsed")
@@ -132,7 +132,7 @@ def test_lines_of_a_document_that_is_refused_are_not_counted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """One path for each of 60,000 values, each 40 levels deep, takes hundreds of megabytes."""
-    monkeypatch.setattr(files, "json_lines", None)
+    monkeypatch.setattr(texts, "json_lines", None)
     content = "[" * 40 + "1," * 60_000 + "1" + "]" * 40
     assert "nested too deeply" in finding(content, "x.json")
 
@@ -155,7 +155,7 @@ def test_a_rule_with_many_match_keys_that_nothing_fills_is_read_for_its_lines_on
         reads.append(text)
         return toml_lines(text)
 
-    monkeypatch.setattr("zsf_plugin.rulebook.files.toml_lines", counted)
+    monkeypatch.setattr("zsf_plugin.rulebook.texts.toml_lines", counted)
     keys = "".join(f"'Nobody{number}__c'," for number in range(900))
     write("rules/10.toml", f"[match]\nLead = [{keys}]\n")
     book = Rulebook(tmp_path, lambda _: {})
@@ -269,7 +269,7 @@ def test_a_valid_rule_file_costs_neither_its_lines_nor_jsonschema(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for name in ("toml_lines", "json_lines"):
-        monkeypatch.setattr(files, name, None)
+        monkeypatch.setattr(texts, name, None)
     monkeypatch.setattr(schema, "schema_violations", None)
     entry = {"from": "prospect.custom.x || 'x'", "overwrite": "always", "too_long": "hold"}
     document = {"fields": {"Lead": {f"F{number}__c": entry for number in range(10)}}}

@@ -180,9 +180,9 @@ def test_an_unreadable_file_is_a_finding_and_not_a_failure(tmp_path: Path, write
     (tmp_path / "rules/zero.json").write_bytes(b"\0\1\2")
     found = {finding.file: str(finding) for finding in _book(tmp_path).findings("acme")}
     assert found == {
-        "rules/dir.toml": "rules/dir.toml: not a regular file; a rule is a file of text, so move what is there elsewhere",
+        "rules/dir.toml": "rules/dir.toml: not a regular file; only files of text are read, so move what is there elsewhere",
         "rules/gone.toml": "rules/gone.toml: a symbolic link to a file that is not there; restore the file, or remove the link",
-        "rules/pipe.json": "rules/pipe.json: not a regular file; a rule is a file of text, so move what is there elsewhere",
+        "rules/pipe.json": "rules/pipe.json: not a regular file; only files of text are read, so move what is there elsewhere",
         "rules/large.toml": "rules/large.toml: larger than 128 KiB; split it into several rule files",
         "rules/latin.toml": "rules/latin.toml:2: not valid UTF-8; save it as UTF-8 text",
         "rules/zero.json": "rules/zero.json: not a text file; save it as UTF-8 text",

@@ -6,19 +6,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 
-from zsf_plugin.authoring import case_texts
-from zsf_plugin.authoring.case_texts import TextError
-from zsf_plugin.model import Json, JsonObject
+from zsf_plugin.model import JsonObject
 from zsf_plugin.rulebook import Finding
-from zsf_plugin.rulebook.files import finding_at, unsupported_values
-from zsf_plugin.rulebook.lines import Lines, toml_lines
+from zsf_plugin.rulebook.files import finding_at, text_finding, unsupported_values
+from zsf_plugin.rulebook.lines import Lines
 from zsf_plugin.rulebook.names import shown_name
 from zsf_plugin.rulebook.schema import SchemaViolation
+from zsf_plugin.rulebook.texts import Limits, TextError, parsed_text, read_content
 
 Place = tuple[str | int, ...]
+
+#: Room for some thousands of cases.
+LIMITS = Limits("file", max_bytes=8 * 1024 * 1024, max_values=1_000_000)
 
 _HEADER = re.compile(r"[ \t]*\[\[[ \t]*case[ \t]*\]\]")
 #: Between them, what looks like a header may be text.
@@ -40,40 +42,22 @@ class ParsedFile:
         return finding_at(self.name, self.lines(), violation)
 
 
-@dataclass(frozen=True, slots=True)
-class _Language:
-    """What parses a text, and what finds its lines."""
-
-    parse: Callable[[str], Json]
-    lines: Callable[[str], Lines]
-
-    def table(self, text: str) -> JsonObject:
-        document = self.parse(text)
-        if not isinstance(document, dict):
-            raise TextError("not a table", 1)
-        return document
-
-
-_TOML = _Language(case_texts.toml_document, toml_lines)
-_JSON = _Language(case_texts.json_document, case_texts.json_key_lines)
-
-
 def read_table(path: Path) -> ParsedFile | Finding:
     """The table in a file of TOML or JSON, by the ending of its name; or why there is none."""
     name = shown_name(str(path))
     try:
         parsed = _parsed(path, name)
     except TextError as error:
-        return error.finding(name)
+        return text_finding(name, error)
     wrong = _unsupported_value(parsed.document)
     return parsed if wrong is None else parsed.finding(wrong)
 
 
 def _parsed(path: Path, name: str) -> ParsedFile:
-    language = _TOML if path.name.casefold().endswith(".toml") else _JSON
-    text = case_texts.read_text(path)
-    lines = cache(partial(language.lines, text))
-    return ParsedFile(name, language.table(text), lines, _headers(text))
+    parsed = parsed_text(path.name, read_content(path, LIMITS), LIMITS)
+    if not isinstance(parsed.document, dict):
+        raise TextError("not a table", 1)
+    return ParsedFile(name, parsed.document, cache(parsed.lines), _headers(parsed.text))
 
 
 def _unsupported_value(document: JsonObject) -> SchemaViolation | None:

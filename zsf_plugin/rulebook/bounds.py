@@ -13,7 +13,6 @@ from zsf_plugin.model import Json
 
 #: A table of translations with 5,000 rows; reading and checking it takes about 70 ms.
 MAX_BYTES = 128 * 1024
-TOO_LARGE = f"larger than {MAX_BYTES // 1024} KiB; split it into several rule files"
 #: A rule's keys have at most 5 parts. Python's TOML parser takes 10 s for a key of 8,000.
 MAX_SEGMENTS = 8
 #: A rule's tables and lists are at most 6 levels deep.
@@ -35,21 +34,24 @@ _TOML_SCAN = re.compile(
 )
 #: Each value of a TOML text has one of these before it.
 _MARKS = frozenset("[{=,.")
-_TOO_MANY_VALUES = f"more than {MAX_VALUES} values; split it into several rule files"
+_TOO_MANY_VALUES = "more than {} values; split it into several {}s"
 _TOO_MANY_FIELDS = (
     f"more than {MAX_FIELDS} tables, fields and expressions; split it into several rule files"
 )
 _LEVELS = {"[": 1, "{": 1, "]": -1, "}": -1}
 
 
-def toml_error(text: str, max_values: int = MAX_VALUES) -> tuple[str, int] | None:
-    """Why a TOML text may not be parsed, with the line; None if it may."""
+def toml_error(
+    text: str, max_values: int = MAX_VALUES, kind: str = "rule file"
+) -> tuple[str, int] | None:
+    """Why a TOML text may not be parsed, with the line; None if it may. `kind` is what its file is
+    called."""
     line, segments, depth, marks = 1, 1, 0, 0
     for token in _TOML_SCAN.finditer(text):
         shown = token.group()
         marks += shown in _MARKS
         if marks > max_values:
-            return _TOO_MANY_VALUES, line
+            return _TOO_MANY_VALUES.format(max_values, kind), line
         if shown == ".":
             segments += 1
             if segments > MAX_SEGMENTS:
@@ -72,7 +74,7 @@ def document_error(document: Json) -> str:
         if depth > MAX_DEPTH:
             return "nested too deeply"
         if values > MAX_VALUES:
-            return _TOO_MANY_VALUES
+            return _TOO_MANY_VALUES.format(MAX_VALUES, "rule file")
     if isinstance(document, dict) and _fields_in(document) > MAX_FIELDS:
         return _TOO_MANY_FIELDS
     return ""

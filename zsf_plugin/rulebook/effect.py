@@ -3,11 +3,14 @@ rules can apply to no event of a workspace. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from zsf_plugin.decision.expressions import is_true, places_read
 from zsf_plugin.decision.merge import paths_set
 from zsf_plugin.model import Rule
+
+#: A setting, as `paths_set` names it.
+SettingPath = tuple[str, ...]
 
 
 def can_apply(rule: Rule, workspace: str) -> bool:
@@ -18,20 +21,26 @@ def can_apply(rule: Rule, workspace: str) -> bool:
     return is_true(rule.when, {"workspace": workspace})
 
 
-def paths_left(rules: Sequence[Rule]) -> list[frozenset[tuple[str, ...]]]:
-    """The settings of each rule that no later one sets again for every event, as `paths_set` names
-    them."""
-    left = []
-    later: set[tuple[str, ...]] = set()
+def from_high_to_low(
+    rules: Sequence[Rule],
+) -> Iterator[tuple[Rule, frozenset[SettingPath], Mapping[SettingPath, str]]]:
+    """Each rule, the highest first, with the settings that it sets, and the files of later rules
+    that set those again for every event: of several, the nearest."""
+    later: dict[SettingPath, str] = {}
     for rule in reversed(rules):
         paths = paths_set(rule.document)
-        left.append(paths - later)
+        yield rule, paths, later
         if rule.when is None:
-            later |= paths
+            later |= dict.fromkeys(paths, rule.file)
+
+
+def paths_left(rules: Sequence[Rule]) -> list[frozenset[SettingPath]]:
+    """The settings of each rule that no later one sets again for every event."""
+    left = [paths - later.keys() for _, paths, later in from_high_to_low(rules)]
     return left[::-1]
 
 
-def path_of_field(section: str, table: str, name: str) -> tuple[str, ...]:
-    """The path of a field's setting, as `paths_set` names it."""
+def path_of_field(section: str, table: str, name: str) -> SettingPath:
+    """The path of a field's setting."""
     (path,) = paths_set({section: {table: {name: ""}}})
     return path

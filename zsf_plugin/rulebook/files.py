@@ -6,10 +6,7 @@ each with its place.
 
 from __future__ import annotations
 
-import json
 import math
-import re
-import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
@@ -21,27 +18,19 @@ from zsf_plugin.decision import expressions
 from zsf_plugin.errors import place_of
 from zsf_plugin.model import Json, JsonObject, Layer, Rule, table_in
 from zsf_plugin.rulebook import schema
-from zsf_plugin.rulebook.bounds import (
-    MAX_BYTES,
-    MAX_FINDINGS,
-    TOO_LARGE,
-    document_error,
-    toml_error,
-)
+from zsf_plugin.rulebook.bounds import MAX_FINDINGS, document_error
 from zsf_plugin.rulebook.language import (
     LANGUAGE,
     LANGUAGE_KEY,
     in_current_spelling,
     newer_version,
 )
-from zsf_plugin.rulebook.lines import Lines, json_lines, line_of, toml_lines
+from zsf_plugin.rulebook.lines import Lines, line_of
 from zsf_plugin.rulebook.lines import Path as KeyPath
 from zsf_plugin.rulebook.misplaced_keys import misplaced_keys
-from zsf_plugin.rulebook.regular_files import read_regular_file
 from zsf_plugin.rulebook.repeated_keys import repeated_keys
+from zsf_plugin.rulebook.texts import TextError, parsed_text, read_content
 
-_NOT_A_FILE = "not a regular file; a rule is a file of text, so move what is there elsewhere"
-_TO_NOWHERE = "a symbolic link to a file that is not there; restore the file, or remove the link"
 #: Nothing else is said of such a file: it may be right.
 _NEWER = (
     "written for version {} of the rule language, and this version of zsf-plugin reads up to "
@@ -51,7 +40,6 @@ _NEWER = (
 _MAX_BITS = 1024
 #: A longer pointer or message is cut: keys have no limit of their own.
 _MAX_SHOWN = 500
-_TOML_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)")
 
 
 Severity = Literal["error", "warning"]
@@ -84,70 +72,47 @@ class Finding:
 Parsed = tuple[Rule | None, tuple[Finding, ...]]
 
 
-class _TextError(Exception):
-    """Why a text cannot be parsed, with the line and column if known."""
-
-    def __init__(self, message: str, line: int | None = None, column: int | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.line = line
-        self.column = column
-
-
 def read_rule(path: Path, name: str, layer: Layer) -> Parsed:
     """The rule in a file, or None with all findings. `name` is the file's name for people."""
     try:
-        content = _content(path)
-    except _TextError as error:
+        content = read_content(path)
+    except TextError as error:
         return _refused(name, error)
     try:
         return parse_rule(name, content, layer)
     except Exception as error:  # noqa: BLE001 - whatever is in a file, the workspace goes on
         words = f"cannot be checked (an unexpected {type(error).__name__} at {place_of(error)})"
-        return _refused(name, _TextError(words))
+        return _refused(name, TextError(words))
 
 
 def parse_rule(name: str, content: bytes, layer: Layer) -> Parsed:
     """The rule in a file's content, or None with all findings."""
     try:
-        document, lines_of = _parsed(name, content)
-    except _TextError as error:
+        parsed = parsed_text(name, content)
+    except TextError as error:
         return _refused(name, error)
-    if findings := check_document(name, document, lines_of):
+    if findings := check_document(name, parsed.document, parsed.lines):
         return None, findings
-    return rule_of(name, cast(JsonObject, document), layer), ()
+    return rule_of(name, cast(JsonObject, parsed.document), layer), ()
 
 
 def lines_by_pointer(name: str, content: bytes) -> dict[str, int]:
     """The line of each key in a file's content, by its JSON pointer; none if it is no rule."""
     try:
-        _, lines_of = _parsed(name, content)
-    except _TextError:
+        parsed = parsed_text(name, content)
+    except TextError:
         return {}
-    return {schema.SchemaViolation(path, "").pointer: line for path, line in lines_of().items()}
+    lines = parsed.lines()
+    return {schema.SchemaViolation(path, "").pointer: line for path, line in lines.items()}
 
 
-def _refused(name: str, error: _TextError) -> Parsed:
-    return None, (Finding(name, error.line, "", error.message, column=error.column),)
+def _refused(name: str, error: TextError) -> Parsed:
+    return None, (text_finding(name, error),)
 
 
-def _content(path: Path) -> bytes:
-    """The file's content, but at most one byte over the limit."""
-    try:
-        content = read_regular_file(path, MAX_BYTES + 1)
-    except FileNotFoundError as error:
-        raise _TextError(_TO_NOWHERE) from error
-    except OSError as error:
-        raise _TextError(f"cannot be read ({error.strerror}); check its permissions") from error
-    if content is None:
-        raise _TextError(_NOT_A_FILE)
-    return content
-
-
-def _parsed(name: str, content: bytes) -> tuple[Json, Callable[[], Lines]]:
-    """The document, and what finds its lines, which takes as long again."""
-    parse = _toml if name.casefold().endswith(".toml") else _json
-    return parse(_text(content))
+def text_finding(name: str, error: TextError) -> Finding:
+    """That a file's text cannot be read or parsed."""
+    return Finding(name, error.line, "", error.message, column=error.column)
 
 
 def rule_of(name: str, document: JsonObject, layer: Layer) -> Rule:
@@ -238,83 +203,9 @@ class RuleLines:
 
 def _lines_in(path: Path) -> Lines:
     try:
-        _, lines_of = _parsed(path.name, _content(path))
-    except _TextError:
+        return parsed_text(path.name, read_content(path)).lines()
+    except TextError:
         return {}
-    return lines_of()
-
-
-def _text(content: bytes) -> str:
-    if len(content) > MAX_BYTES:
-        raise _TextError(TOO_LARGE)
-    if b"\0" in content:
-        raise _TextError("not a text file; save it as UTF-8 text")
-    return _decoded(content)
-
-
-def _decoded(content: bytes) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise _TextError("not valid UTF-8; save it as UTF-8 text", line) from error
-
-
-def _toml(text: str) -> tuple[Json, Callable[[], Lines]]:
-    text = text.replace("\r\n", "\n")
-    if refused := toml_error(text):
-        raise _TextError(*refused)
-    try:
-        return tomllib.loads(text), lambda: toml_lines(text)
-    except tomllib.TOMLDecodeError as error:
-        raise _toml_error(str(error), text) from error
-    except (RecursionError, ValueError) as error:
-        raise _TextError(f"not TOML: {_too_much(error)}") from error
-
-
-def _toml_error(words: str, text: str) -> _TextError:
-    """The parser's message, and the line it ends with, or the last line if it names the end of the
-    document."""
-    place = _TOML_PLACE.search(words)
-    said = f"not TOML: {_TOML_PLACE.sub('', words)}"
-    if place is None or place[1] is None:
-        return _TextError(said, text.count("\n") + 1)
-    return _TextError(said, int(place[1]), int(place[2]))
-
-
-def _json(text: str) -> tuple[Json, Callable[[], Lines]]:
-    document, has_duplicates = _json_document(text)
-    if words := document_error(document):  # before its lines are counted, one path each
-        raise _TextError(words)
-    if has_duplicates:
-        _, duplicates = json_lines(text)
-        for path, line in duplicates:
-            raise _TextError(f"the key '{path[-1]}' is set twice in one table", line)
-    return document, lambda: json_lines(text)[0]
-
-
-def _json_document(text: str) -> tuple[Json, bool]:
-    """The document, and whether a key is set twice in one of its tables."""
-    has_duplicates = False
-
-    def table_of(entries: list[tuple[str, Json]]) -> Json:
-        nonlocal has_duplicates
-        table = dict(entries)
-        has_duplicates = has_duplicates or len(table) < len(entries)
-        return table
-
-    try:
-        return cast(Json, json.loads(text, object_pairs_hook=table_of)), has_duplicates
-    except json.JSONDecodeError as error:
-        raise _TextError(f"not JSON: {error.msg}", error.lineno, error.colno) from error
-    except (RecursionError, ValueError) as error:
-        raise _TextError(f"not JSON: {_too_much(error)}") from error
-
-
-def _too_much(error: Exception) -> str:
-    return (
-        "nested too deeply" if isinstance(error, RecursionError) else "a number has too many digits"
-    )
 
 
 def unsupported_values(document: Json) -> list[schema.SchemaViolation]:

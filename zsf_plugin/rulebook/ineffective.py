@@ -5,12 +5,14 @@ and rules of which nothing is left, since later ones that apply to every event s
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
-from zsf_plugin.decision.merge import paths_set
 from zsf_plugin.messages.rule_findings import RULE_OVERRIDDEN, finding_text
 from zsf_plugin.model import Rule
 from zsf_plugin.rulebook.conditions import condition_findings
+from zsf_plugin.rulebook.effect import from_high_to_low
 from zsf_plugin.rulebook.files import Finding, RuleLines, finding_at
 from zsf_plugin.rulebook.schema import SchemaViolation
 
@@ -38,15 +40,15 @@ def overridden(rules: Sequence[Rule]) -> list[tuple[Rule, list[str]]]:
     """The rules that people wrote of which nothing is left, low to high, each with the files of
     their layer that set the same: a workspace may set otherwise what applies to all others."""
     found = []
-    later: dict[tuple[str, ...], str] = {}
-    layer = ""
-    for rule in reversed(rules):
-        if rule.layer != layer:
-            later, layer = {}, rule.layer
-        paths = paths_set(rule.document)
+    for _, of_layer in groupby(rules, attrgetter("layer")):
+        found += _overridden_in_layer([*of_layer])
+    return found
+
+
+def _overridden_in_layer(rules: Sequence[Rule]) -> list[tuple[Rule, list[str]]]:
+    found = []
+    for rule, paths, later in from_high_to_low(rules):
         if rule.layer != "shipped" and paths and paths <= later.keys():
             by = dict.fromkeys(later[path] for path in sorted(paths))
             found.append((rule, list(by)))
-        if rule.when is None:
-            later |= dict.fromkeys(paths, rule.file)
     return found[::-1]

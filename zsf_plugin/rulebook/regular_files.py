@@ -1,9 +1,11 @@
-"""Reads the beginning of a regular file, and of nothing else: a pipe never ends, and a device such
-as `/dev/zero` never stops. Whatever a path was a moment ago, it is what it is when it is opened.
+"""Whether something is at a path, and the beginning of a regular file, and of nothing else: a pipe
+never ends, and a device such as `/dev/zero` never stops. Whatever a path was a moment ago, it is
+what it is when it is opened.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -18,6 +20,19 @@ def read_regular_file(path: Path, limit: int) -> bytes | None:
         return None
     with open(path, "rb", opener=_open) as file:
         return file.read(limit) if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else None
+
+
+def is_absent(path: Path) -> bool:
+    """Whether nothing is there, or a link to nothing. Raises OSError if that cannot be known."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # no path holds a NUL
+        return True
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            return True
+        raise
+    return False
 
 
 def _open(path: str, flags: int) -> int:
