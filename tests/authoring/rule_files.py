@@ -80,5 +80,5 @@ def write_rules(folder: Path, *documents: JsonObject) -> Path:
 
 def rule_set(folder: Path, *documents: JsonObject) -> RuleSet:
     found = read_rule_set(write_rules(folder, *documents), "default")
-    assert found.errors == []
+    assert [one for one in found.findings if one.severity == "error"] == []
     return found

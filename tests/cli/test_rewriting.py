@@ -93,7 +93,9 @@ def test_what_was_written_is_said_beside_what_was_not(
     invalid, written, failed, counts = capsys.readouterr().out.splitlines()
     assert invalid.startswith(f"{folder}/20.toml:1: /mod: unknown key")
     assert written == f"Laid out {folder}/30.toml"
-    assert failed.startswith(f"Failed: {folder}/10.toml is read-only for this user; make it writable")
+    assert failed.startswith(
+        f"Failed: {folder}/10.toml is read-only for this user; make it writable"
+    )
     assert counts == "1 file changed, 0 unchanged, 1 file left alone, 1 file failed"
 
 

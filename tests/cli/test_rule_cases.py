@@ -124,6 +124,19 @@ def test_a_file_that_is_invalid_is_counted_in_what_is_stored(zsf: Zsf) -> None:
     assert result.counts.invalid >= 1
 
 
+def test_characters_that_a_terminal_obeys_are_escaped(zsf: Zsf) -> None:
+    name, title = "two\\nlines \\u001b[2J", "C\\u009bEO\\n"
+    zsf.write("rules/a.test.toml", case(f'fields.Lead.Title = "{title}"', name=name))
+    out = f"{zsf.folder}/out.xml"
+    ran = zsf("rules", "test", f"{zsf.folder}/rules", "--junit", out)
+    first, expected = ran.stdout.splitlines()[:2]
+    assert first.endswith(r": two\nlines \x1b[2J")
+    assert expected == r'  - fields.Lead.Title = "C\x9bEO\n"'
+    shown = ElementTree.parse(out).getroot().find(".//testcase")
+    assert shown is not None
+    assert shown.attrib["name"] == r"two\nlines \x1b[2J"
+
+
 def test_a_diff_has_colours_on_a_terminal_only(zsf: Zsf) -> None:
     zsf.write("config/rules/a.test.toml", case('mode = "contact"'))
     assert "\x1b[31m" in on_terminal(zsf, "rules", "test").text

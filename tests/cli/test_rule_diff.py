@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.cli.zsf import Zsf
+from zsf_plugin.authoring.rule_sets import read_rule_set
 from zsf_plugin.cli.failures import CommandError
 from zsf_plugin.cli.rule_places import rule_place
 
@@ -88,10 +89,30 @@ def test_a_config_folder_has_the_rules_of_the_workspace(zsf: Zsf) -> None:
     assert len(diff(zsf, a, b, code=1)["differences"]) == 1
 
 
-def test_a_wrong_file_is_a_finding(zsf: Zsf) -> None:
-    a, b = zsf.write("a.toml", ""), zsf.write("b.toml", "mod = 1\n")
-    document = diff(zsf, a, b, code=1)
-    assert [(one["file"], one["line"]) for one in document["findings"]] == [(b, 1)]
+@pytest.mark.parametrize(
+    ("sides", "named"),
+    [(("wrong", "right"), ["a"]), (("right", "wrong"), ["b"]), (("wrong", "wrong"), ["a", "b"])],
+)
+def test_a_wrong_file_of_either_side_is_a_finding_as_of_a_check(
+    zsf: Zsf, sides: tuple[str, str], named: list[str]
+) -> None:
+    zsf.write("right/10.toml", "")
+    zsf.write("wrong/10.toml", "mode = lead\n")
+    a, b = (str(zsf.folder / side) for side in sides)
+    (found,) = diff(zsf, a, b, code=1)["findings"]
+    checked = json.loads(zsf("rules", "check", f"{zsf.folder}/wrong", "--json").stdout)
+    assert found == {**checked["findings"][0], "sides": named}
+    assert (found["code"], found["line"], found["column"]) == ("INVALID", 1, 8)
+    shown = zsf("rules", "diff", a, b, *EVENTS)
+    assert shown.stderr == f"{' and '.join(named)}: {found['file']}:1:8: {found['message']}\n"
+    assert shown.stdout.endswith(" found in 50 events, 1 finding\n")
+
+
+def test_a_wrong_file_in_force_is_a_finding_of_the_side_before(zsf: Zsf) -> None:
+    zsf.write("config/rules/10.toml", "mod = 1\n")
+    b = zsf.write("b.toml", "")
+    (found,) = diff(zsf, "--live", b, code=1)["findings"]
+    assert (found["file"], found["sides"]) == ("rules/10.toml", ["a"])
 
 
 def test_a_file_that_does_nothing_any_more_is_named_as_it_was_given(
@@ -149,15 +170,20 @@ def test_an_existing_path_is_no_revision(repository: Path) -> None:
         assert place.path == Path("HEAD:rules")
 
 
-def test_links_of_a_revision_are_not_followed(
+def test_a_link_that_leads_out_of_a_revision_is_a_finding_and_never_followed(
     repository: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (repository / "rules" / "20.toml").symlink_to("/etc/passwd")
+    (repository / "rules" / "out").symlink_to("/etc")
     git(repository, "add", ".")
     git(repository, "commit", "-qm", "A link")
     with rule_place("HEAD:rules") as place:
-        assert [file.name for file in place.path.iterdir()] == ["10.toml"]
-    assert "20.toml" in capsys.readouterr().err
+        found = read_rule_set(place.path, "default", name=place.name).findings
+    assert [(one.file, one.message.split(";")[0]) for one in found] == [
+        ("HEAD:rules/20.toml", "a symbolic link to a file that is not there"),
+        ("HEAD:rules/out", found[1].message.split(";")[0]),
+    ]
+    assert "'20.toml' leads out of the revision" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [(), ("a",), ("--live",), ("--live", "a", "b")])
@@ -165,3 +191,54 @@ def test_two_sets_of_rules_are_needed(zsf: Zsf, arguments: tuple[str, ...]) -> N
     done = zsf("rules", "diff", *arguments)
     assert done.returncode == 2
     assert "give two sets of rules" in done.stderr
+
+
+def _like_a_folder(repository: Path) -> None:
+    """All that may lie in a folder of rules besides rules."""
+    rules, shared = repository / "rules", repository / "shared"
+    for name, text in {
+        "20-wrong.toml": "mod = 1\n",
+        "30-stray.yaml": "mode: lead\n",
+        ".40-hidden.toml": CONTACTS,
+        "50.test.toml": "case = 1\n",
+        "50.event.json": "{}",
+        "eu/60.toml": "[switches]\ninclude_contents = false\n",
+        "eu/deep/er/70.toml": CONTACTS,
+        "README.md": "Rules",
+        "90-latin.toml": "mode = lead # \N{LATIN SMALL LETTER O WITH DIAERESIS}",
+        "95-large.toml": "#" * 140_000,
+        "sp ace\n.toml": "mode = 2",
+    }.items():
+        (rules / name).parent.mkdir(parents=True, exist_ok=True)
+        (rules / name).write_text(text)
+    shared.mkdir()
+    (shared / "80.toml").write_text("swiches = 1\n")
+    (rules / "80-link.toml").symlink_to("../shared/80.toml")
+    (rules / "81-nowhere.toml").symlink_to("gone.toml")
+    (rules / "82-itself.toml").symlink_to("82-itself.toml")
+    (rules / "83-through-a-file.toml").symlink_to("10.toml/x")
+    (rules / "84-folder").symlink_to("../shared")
+    (rules / "eu" / "85-folder").symlink_to("../../shared")
+    (rules / "86-circle").symlink_to("..")
+    (repository / "alias").symlink_to("rules")
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["rules", ".", "alias", "rules/eu", "rules/80-link.toml", "alias/30-stray.yaml", "shared"],
+)
+def test_a_revision_is_checked_as_the_folder_of_the_same_content(
+    repository: Path, place: str
+) -> None:
+    _like_a_folder(repository)
+    git(repository, "add", ".")
+    git(repository, "commit", "-qm", "More")
+    text = "HEAD:" if place == "." else f"HEAD:{place}"
+    folder = read_rule_set(repository / place, "default", name="PLACE")
+    with rule_place(text) as revision:
+        read = read_rule_set(revision.path, "default", name="PLACE")
+    assert read.findings == folder.findings
+    assert [(rule.file, rule.layer, rule.document) for rule in read.rules.rules] == [
+        (rule.file, rule.layer, rule.document) for rule in folder.rules.rules
+    ]
+    assert folder.findings or place == "rules/eu"

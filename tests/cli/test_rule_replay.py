@@ -131,6 +131,33 @@ def test_bad_lines_are_refused_by_number_and_lose_nothing(zsf: Zsf) -> None:
     assert stat.S_IMODE(output.stat().st_mode) == 0o600
 
 
+def test_what_was_refused_or_not_kept_is_counted_beside_what_was_replayed(zsf: Zsf) -> None:
+    zsf.write("wrong/10.toml", "mod = 1\n")
+    file = zsf.write("events.jsonl", lines("not JSON", of("SE", 1), {**PURCHASE, "prospect": {}}))
+    done = zsf("rules", "replay", file, "--against", str(zsf.folder / "wrong"))
+    first = done.stdout.splitlines()[0]
+    assert first == "1 event replayed, none differs, 2 lines refused, 1 finding"
+    zsf.write("config/rules/10.toml", "[switches]\nsync_prospects = false\n")
+    zsf("feed", "-", stdin=lines(of("SE", 1)))
+    shown = zsf("rules", "replay", "--since", "1d").stdout
+    assert shown.splitlines()[0] == "0 events replayed, none differs, 1 not kept"
+
+
+@pytest.mark.parametrize(
+    ("in_force", "against", "sides"),
+    [("mod = 1", "", ["before"]), ("", "mod = 1", ["after"]), ("mod = 1", None, ["after"])],
+)
+def test_a_wrong_file_of_either_side_is_a_finding_with_its_side(
+    zsf: Zsf, in_force: str, against: str | None, sides: list[str]
+) -> None:
+    zsf.write("config/rules/10.toml", in_force)
+    file = zsf.write("e.jsonl", lines(PURCHASE))
+    given = () if against is None else ("--against", edited(zsf, against))
+    (found,) = replay(zsf, file, *given, code=1)["findings"]
+    assert (found["sides"], found["code"], found["line"]) == (sides, "INVALID", 1)
+    assert "column" in found
+
+
 def test_without_against_the_shipped_rules_are_before(zsf: Zsf) -> None:
     zsf.write("config/rules/10.toml", 'mode = "contact"\n')
     document = replay(zsf, zsf.write("e.jsonl", lines(PURCHASE)), code=1)

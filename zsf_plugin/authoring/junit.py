@@ -1,17 +1,16 @@
-"""The result of cases as JUnit's XML, which CI servers read. Pure."""
+"""The result of cases as JUnit's XML, which CI servers read; what XML cannot hold is
+escaped. Pure."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from zsf_plugin.authoring.case_report import CaseReport, CaseResult
 from zsf_plugin.authoring.shown_differences import diff_lines
 from zsf_plugin.rulebook import Finding
-
-#: Characters that XML cannot hold, in no form.
-_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+from zsf_plugin.rulebook.names import printable_line
 
 
 @dataclass(slots=True)
@@ -55,7 +54,7 @@ def _by_file(whole: _Suite) -> dict[str, _Suite]:
 
 
 def _add_suite(root: Element, name: str, suite: _Suite) -> None:
-    element = SubElement(root, "testsuite", {"name": _text(name), **suite.counts()})
+    element = SubElement(root, "testsuite", {"name": printable_line(name), **suite.counts()})
     for result in suite.results:
         _add_result(element, result)
     for finding in suite.errors:
@@ -67,25 +66,22 @@ def _add_result(suite: Element, result: CaseResult) -> None:
     differences = result.compared.differences
     if differences:
         paths = ", ".join([one.path for one in differences])
-        _add_outcome(case, "failure", "difference", paths, "\n".join(diff_lines(differences)))
+        _add_outcome(case, "failure", "difference", paths, diff_lines(differences))
 
 
 def _add_error(suite: Element, finding: Finding) -> None:
     case = _add_case(suite, finding.file, finding.line, finding.pointer or finding.file)
-    _add_outcome(case, "error", finding.code, finding.message, str(finding))
+    _add_outcome(case, "error", finding.code, finding.message, [str(finding)])
 
 
 def _add_case(suite: Element, file: str, line: int | None, name: str) -> Element:
-    attributes = {"classname": _text(file), "name": _text(name), "file": _text(file)}
+    shown = printable_line(file)
+    attributes = {"classname": shown, "name": printable_line(name), "file": shown}
     if line is not None:
         attributes["line"] = str(line)
     return SubElement(suite, "testcase", attributes)
 
 
-def _add_outcome(case: Element, tag: str, type_: str, message: str, text: str) -> None:
-    outcome = SubElement(case, tag, {"type": type_, "message": _text(message)})
-    outcome.text = _text(text)
-
-
-def _text(text: str) -> str:
-    return _NOT_IN_XML.sub("\ufffd", text)
+def _add_outcome(case: Element, tag: str, type_: str, message: str, lines: Iterable[str]) -> None:
+    outcome = SubElement(case, tag, {"type": type_, "message": printable_line(message)})
+    outcome.text = "\n".join(map(printable_line, lines))

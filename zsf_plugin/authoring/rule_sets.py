@@ -22,11 +22,6 @@ class RuleSet:
     findings: tuple[Finding, ...]
     files: dict[str, Path]
 
-    @property
-    def errors(self) -> list[Finding]:
-        """What is certainly wrong."""
-        return [finding for finding in self.findings if finding.severity == "error"]
-
 
 def read_rule_set(
     place: Path,

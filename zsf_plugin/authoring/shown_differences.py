@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from zsf_plugin.rulebook.names import printable_line
+
 if TYPE_CHECKING:
     from zsf_plugin.authoring.expectations import Compared
     from zsf_plugin.authoring.expected_values import Difference
@@ -18,7 +20,7 @@ def diff_lines(differences: Iterable[Difference]) -> list[str]:
     for one in differences:
         lines.append(f"- {one.path} = {_shown(one.expected, one.path)}")
         lines.append(f"+ {one.path} = {_shown(one.actual, one.path)}")
-    return lines
+    return [*map(printable_line, lines)]
 
 
 def _shown(value: Json, path: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zsf_plugin.authoring.shown_differences import diff_lines, slip_notes, unfilled_note
+from zsf_plugin.cli.checking import finding_in_words
 from zsf_plugin.cli.output import counted, heading, say_styled, table
 from zsf_plugin.cli.streams import say
 from zsf_plugin.rulebook.names import printable_line
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from zsf_plugin.authoring.case_report import CaseResult
     from zsf_plugin.authoring.expected_values import Difference
     from zsf_plugin.cli.case_output import CasesOutput
-    from zsf_plugin.rulebook import Finding
 
 #: How many of the keys that no case reaches are shown.
 MAX_SHOWN = 20
@@ -22,7 +22,7 @@ MAX_SHOWN = 20
 def show_cases(output: CasesOutput) -> None:
     """Show what is wrong, what differs, which keys no case reaches, and the totals."""
     for finding in output.findings:
-        say(printable_line(_finding_line(finding)))
+        say(finding_in_words(finding))
     for result in output.report.results:
         _show_case(result)
     if output.report.unreached:
@@ -30,21 +30,15 @@ def show_cases(output: CasesOutput) -> None:
     _show_totals(output)
 
 
-def _finding_line(finding: Finding) -> str:
-    if finding.severity == "warning":
-        return f"{finding.place}: warning: {finding.message}"
-    return str(finding)
-
-
 def _show_case(result: CaseResult) -> None:
     """A failed case, with its differences; of any other only what looks like a slip."""
     place = _place(result.file, result.line)
     if not result.is_met:
-        say_styled(f"FAILED {place}: {result.name}", "bold")
+        say_styled(printable_line(f"FAILED {place}: {result.name}"), "bold")
     for one in result.compared.differences:
         _show_difference(one)
     for slip in slip_notes(result.compared):
-        say(f"{place}: note: {slip}")
+        say(printable_line(f"{place}: note: {slip}"))
 
 
 def _place(file: str, line: int | None) -> str:
@@ -56,12 +50,12 @@ def _show_difference(one: Difference) -> None:
     say_styled(f"  {expected}", "red")
     say_styled(f"  {actual}", "green")
     if one.is_unfilled:
-        say(f"    {unfilled_note(one)}")
+        say(printable_line(f"    {unfilled_note(one)}"))
 
 
 def _show_unreached(output: CasesOutput) -> None:
     unreached = output.report.unreached
-    rows = [(_place(one.file, one.line), one.key) for one in unreached[:MAX_SHOWN]]
+    rows = [(_place(one.file, one.line), printable_line(one.key)) for one in unreached[:MAX_SHOWN]]
     table(("rule", "key"), rows, title="Reached by no case")
     if len(unreached) > MAX_SHOWN:
         say(f"… {len(unreached) - MAX_SHOWN} more; --json lists all of them")

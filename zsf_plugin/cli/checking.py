@@ -14,7 +14,7 @@ from zsf_plugin.cli.common import Actions, CommandApp, Report, add_action, add_f
 from zsf_plugin.cli.failures import CommandError
 from zsf_plugin.cli.output import counted, utc_time
 from zsf_plugin.cli.streams import say
-from zsf_plugin.model import Json, JsonObject
+from zsf_plugin.model import JsonObject
 from zsf_plugin.rulebook import Finding
 from zsf_plugin.rulebook.names import printable_line
 from zsf_plugin.wiring.rule_checks import CheckedRules, OrgRead, check_in_force, check_paths
@@ -55,7 +55,7 @@ class RulesReport:
         }
 
 
-def finding_document(finding: Finding) -> Json:
+def finding_document(finding: Finding) -> JsonObject:
     """A finding in JSON."""
     document: JsonObject = asdict(finding)
     return document
@@ -64,6 +64,13 @@ def finding_document(finding: Finding) -> Json:
 def missing_finding(path: Path) -> Finding:
     """That a given path does not exist."""
     return Finding(f"{path}", None, "", _MISSING, "MISSING")
+
+
+def finding_in_words(finding: Finding) -> str:
+    """A finding on one line; one that may be none says so."""
+    if finding.severity == "error":
+        return printable_line(f"{finding}")
+    return printable_line(f"{finding.place}: warning: {finding.message}")
 
 
 def add_check(actions: Actions) -> None:
@@ -131,10 +138,8 @@ def _report(
 
 
 def _show_findings(checked: RulesReport) -> None:
-    for finding in checked.findings:
-        say(printable_line(f"{finding}"))
-    for warning in checked.warnings:
-        say(printable_line(f"{warning.place}: warning: {warning.message}"))
+    for finding in (*checked.findings, *checked.warnings):
+        say(finding_in_words(finding))
     _show_read(checked)
     say(_org_in_words(checked.org))
     say(_counts_in_words(checked))

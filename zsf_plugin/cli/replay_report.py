@@ -8,15 +8,16 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from zsf_plugin.cli.output import counted, table
-from zsf_plugin.cli.rule_diff_report import finding_document, note_findings, value_in_words
+from zsf_plugin.cli.rule_diff_report import value_in_words
+from zsf_plugin.cli.sided_findings import SidedFindings, note_findings
 from zsf_plugin.cli.streams import note, say, warn
 from zsf_plugin.errors import unexpected_text
+from zsf_plugin.rulebook.names import printable_line
 
 if TYPE_CHECKING:
     from zsf_plugin.authoring.replay import DifferenceKind, Replay
     from zsf_plugin.cli.replayed_events import Source
     from zsf_plugin.model import JsonObject
-    from zsf_plugin.rulebook import Finding
 
 #: How many refused lines the JSON document lists; all of them are in the file of --output.
 MAX_REFUSALS = 100
@@ -31,19 +32,14 @@ class ReplayReport:
     before: str
     after: str
     replay: Replay
-    findings: tuple[Finding, ...] = ()
+    findings: SidedFindings
     refused: int = 0
     refusals: list[JsonObject] = field(default_factory=list)
     not_kept: int = 0
 
     def has_findings(self) -> bool:
         """Whether an event differs, or a line or rule file is wrong."""
-        return bool(self.replay.different or self.refused) or self.is_faulty
-
-    @property
-    def is_faulty(self) -> bool:
-        """Whether a rule file is certainly wrong."""
-        return any(finding.severity == "error" for finding in self.findings)
+        return bool(self.replay.different or self.refused or self.findings.errors)
 
     def as_json(self) -> JsonObject:
         """The document of `zsf rules replay --json`."""
@@ -56,7 +52,7 @@ class ReplayReport:
             "refused": self.refused,
             "refusals": [*self.refusals],
             "not_kept": self.not_kept,
-            "findings": [*map(finding_document, self.findings)],
+            "findings": self.findings.documents(),
         }
 
     def take(self, source: Source) -> JsonObject | None:
@@ -100,7 +96,7 @@ def show_replay(report: ReplayReport) -> None:
     _warn_of_refusals(report)
     if report.replay.kinds:
         _show_kinds(report)
-    say(_events_in_words(report.replay))
+    say(_events_in_words(report))
     say(_calls_in_words(report.replay))
     if report.not_kept:
         note(f"not kept: {report.not_kept} (only ids are kept of what was skipped or invalid)")
@@ -108,7 +104,7 @@ def show_replay(report: ReplayReport) -> None:
 
 def _warn_of_refusals(report: ReplayReport) -> None:
     for refusal in report.refusals[:MAX_SHOWN]:
-        warn(f"line {refusal['line']}: refused: {refusal['reason']}")
+        warn(printable_line(f"line {refusal['line']}: refused: {refusal['reason']}"))
     more = report.refused - MAX_SHOWN
     if more > 0:
         warn(f"{more} more lines refused; --output FILE has all of them")
@@ -116,12 +112,12 @@ def _warn_of_refusals(report: ReplayReport) -> None:
 
 def _show_kinds(report: ReplayReport) -> None:
     rows = chain.from_iterable(map(_rows, report.replay.kinds))
-    table(_COLUMNS, rows, title=f"From {report.before} to {report.after}")
+    table(_COLUMNS, rows, title=printable_line(f"From {report.before} to {report.after}"))
 
 
 def _rows(kind: DifferenceKind) -> Iterator[tuple[str, ...]]:
     """A row for each example, the first one with the kind."""
-    first = (str(kind.count), kind.kind)
+    first = (str(kind.count), printable_line(kind.kind))
     for example in kind.examples:
         yield (*first, *_example_row(example))
         first = ("", "")
@@ -132,9 +128,16 @@ def _example_row(example: JsonObject) -> tuple[str, ...]:
     return _name_of(example), before, after
 
 
-def _events_in_words(replay: Replay) -> str:
+def _events_in_words(report: ReplayReport) -> str:
+    """How many events were replayed, and all that was not."""
+    replay = report.replay
     events = counted(replay.events, "event", "events")
-    return f"{events} replayed, {_different_in_words(replay.different)}"
+    counts = [f"{events} replayed", _different_in_words(replay.different)]
+    if report.refused:
+        counts.append(f"{counted(report.refused, 'line', 'lines')} refused")
+    if report.not_kept:
+        counts.append(f"{report.not_kept} not kept")
+    return f"{', '.join(counts)}{report.findings.in_words()}"
 
 
 def _different_in_words(count: int) -> str:

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 
 from zsf_plugin.cli.rule_diff_report import IN_FORCE
 from zsf_plugin.cli.rule_places import RulePlace, rule_place
+from zsf_plugin.cli.sided_findings import SidedFindings
 
 if TYPE_CHECKING:
     from zsf_plugin.authoring.rule_pair import RulePair
     from zsf_plugin.cli.common import CommandApp
-    from zsf_plugin.rulebook import Finding
 
     _Pairs = dict[str, RulePair]
-    _Findings = dict[Finding, None]
 
 SHIPPED = "the shipped rules"
 #: Pairs of rules that are remembered, by workspace; with more, all are forgotten.
@@ -34,14 +33,14 @@ def replayed_rules(app: CommandApp, against: str | None) -> Iterator[ReplayedRul
 
 
 class ReplayedRules:
-    """The rules before and after, by workspace: each is read once. `findings` are those of the
-    files that are not in force."""
+    """The rules before and after, by workspace: each is read once. `findings` are those of their
+    files."""
 
     def __init__(self, app: CommandApp, place: RulePlace | None) -> None:
         self._app = app
         self._place = place
         self._pairs: _Pairs = {}
-        self.findings: _Findings = {}
+        self.findings = SidedFindings()
 
     @property
     def names(self) -> tuple[str, str]:
@@ -67,8 +66,10 @@ class ReplayedRules:
         in_force = self._app.rulebook.in_force(workspace)
         if self._place is None:
             shipped = tuple(rule for rule in in_force.rules if rule.layer == "shipped")
+            self.findings.add("after", in_force.findings)
             return RulePair(as_if_in_force(shipped), in_force)
         console = console_rule(in_force.rules)
         after = read_rule_set(self._place.path, workspace, console, self._place.name)
-        self.findings.update(dict.fromkeys(after.findings))
+        self.findings.add("before", in_force.findings)
+        self.findings.add("after", after.findings)
         return RulePair(in_force, after.rules)

@@ -13,6 +13,7 @@ from zsf_plugin.cli.common import Actions, CommandApp, Report, add_action, add_f
 from zsf_plugin.cli.failures import UsageError
 from zsf_plugin.cli.rule_diff_report import IN_FORCE, DiffReport, show_diff
 from zsf_plugin.cli.rule_places import RulePlace, rule_place
+from zsf_plugin.cli.sided_findings import SidedFindings
 from zsf_plugin.cli.streams import progress
 
 if TYPE_CHECKING:
@@ -61,9 +62,10 @@ def _compare(app: CommandApp, options: argparse.Namespace) -> DiffReport:
         of_any = not options.live and not any(map(_is_config_folder, places))
         comparison = compare(a, b, workspace, options.events, show, of_any_workspace=of_any)
     before = IN_FORCE if options.live else places[0].name
-    return DiffReport(
-        before, places[-1].name, comparison, (*a.findings, *b.findings), bool(b.errors)
-    )
+    findings = SidedFindings()
+    findings.add("a", a.findings)
+    findings.add("b", b.findings)
+    return DiffReport(before, places[-1].name, comparison, findings)
 
 
 def _names(options: argparse.Namespace) -> list[str]:

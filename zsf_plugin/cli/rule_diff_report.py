@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from zsf_plugin.cli.output import counted, table
-from zsf_plugin.cli.streams import note, say, warn
+from zsf_plugin.cli.sided_findings import SidedFindings, note_findings
+from zsf_plugin.cli.streams import note, say
 from zsf_plugin.rulebook.names import printable_line
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from zsf_plugin.authoring.differences import Place
     from zsf_plugin.authoring.unreachable import Unreachable
     from zsf_plugin.model import Json, JsonObject
-    from zsf_plugin.rulebook import Finding
 
 #: What a person calls the rules that are in force.
 IN_FORCE = "the rules in force"
@@ -29,18 +29,17 @@ _GIVEN = ("hook", "workspace", "event_id", "occurred_at", "prospect.id", "touchp
 @dataclass(frozen=True, slots=True)
 class DiffReport:
     """What two sets of rules do differently, which files do nothing any more, and what is wrong
-    with the files."""
+    with the files of either."""
 
     a: str
     b: str
     comparison: RuleComparison
-    findings: Sequence[Finding]
-    #: Whether there is an error in B.
-    is_faulty: bool
+    findings: SidedFindings
 
     def has_findings(self) -> bool:
         """Whether anything differs, or may not do what was meant."""
-        return bool(self.comparison.examples or self.comparison.unreachable) or self.is_faulty
+        found = self.comparison
+        return bool(found.examples or found.unreachable or self.findings.errors)
 
     def as_json(self) -> JsonObject:
         """The document of `zsf rules diff --json`."""
@@ -48,14 +47,8 @@ class DiffReport:
             "tried": self.comparison.tried,
             "differences": [_example_document(one) for one in self.comparison.examples],
             "unreachable": [_unreachable_document(one) for one in self.comparison.unreachable],
-            "findings": [*map(finding_document, self.findings)],
+            "findings": self.findings.documents(),
         }
-
-
-def finding_document(finding: Finding) -> Json:
-    """What is wrong with a rule file, in JSON."""
-    named: JsonObject = {"file": finding.file, "line": finding.line, "pointer": finding.pointer}
-    return {**named, "message": finding.message, "severity": finding.severity}
 
 
 def _unreachable_document(one: Unreachable) -> JsonObject:
@@ -67,32 +60,22 @@ def _example_document(example: Example) -> JsonObject:
     return {**place._asdict(), "a": a, "b": b, "event": example.event}
 
 
-def note_findings(findings: Sequence[Finding]) -> None:
-    """What is wrong with rule files that are not in force, a line each on stderr."""
-    for finding in findings:
-        warn(printable_line(_finding_in_words(finding)))
-
-
-def _finding_in_words(finding: Finding) -> str:
-    kind = "" if finding.severity == "error" else "warning: "
-    return f"{finding.place}: {kind}{finding.message}"
-
-
 def show_diff(report: DiffReport) -> None:
     """Print the differences, a line each."""
     note_findings(report.findings)
     examples, unreachable = report.comparison.examples, report.comparison.unreachable
     if examples:
-        table(_COLUMNS, map(_row, examples), title=f"From {report.a} to {report.b}")
+        table(_COLUMNS, map(_row, examples), title=printable_line(f"From {report.a} to {report.b}"))
     if unreachable:
         _show_unreachable(unreachable)
-    say(_counts_in_words(len(examples), report.comparison.tried))
+    counts = _counts_in_words(len(examples), report.comparison.tried)
+    say(f"{counts}{report.findings.in_words()}")
     if examples:
         note("--json has each example as an event, for `zsf rules explain`")
 
 
 def _show_unreachable(files: Sequence[Unreachable]) -> None:
-    rows = [(_place_of(one), one.why) for one in files]
+    rows = [(printable_line(_place_of(one)), printable_line(one.why)) for one in files]
     table(("file", "why"), rows, title="Files that do nothing any more")
 
 
@@ -108,7 +91,8 @@ def _place_of(one: Unreachable) -> str:
 def _row(example: Example) -> tuple[str, ...]:
     place, *values = example.difference
     before, after = map(value_in_words, values)
-    return _place_in_words(place), before, after, _event_in_words(example.event)
+    what, event = _place_in_words(place), _event_in_words(example.event)
+    return printable_line(what), before, after, printable_line(event)
 
 
 def _place_in_words(place: Place) -> str:
@@ -122,7 +106,8 @@ def value_in_words(value: Json) -> str:
     if value is None:
         return "-"
     is_plain = isinstance(value, str) and value.strip() == value and value not in ("", "-")
-    return _cut(str(value) if is_plain else json.dumps(value, ensure_ascii=False))
+    text = str(value) if is_plain else json.dumps(value, ensure_ascii=False)
+    return _cut(printable_line(text))
 
 
 def _cut(text: str) -> str:

@@ -77,10 +77,10 @@ def _replay(app: CommandApp, options: argparse.Namespace) -> ReplayReport:
         require_workspace(app, options.workspace)
     _refuse_same_file(options.events, options.output)
     with replayed_rules(app, options.against) as rules, _writing(options.output) as write:
-        report = ReplayReport(*rules.names, Replay(rules.of, app.explainer.max_calls))
+        replay = Replay(rules.of, app.explainer.max_calls)
+        report = ReplayReport(*rules.names, replay, rules.findings)
         with progress("Replaying events") as show:
             _take_all(report, _sources(app, options), write, show)
-    report.findings = tuple(rules.findings)
     return report
 
 
