@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.authoring.running import case
 from tests.cli.zsf import PURCHASE, Zsf
 
 BOM = b"\xef\xbb\xbf"
@@ -217,25 +218,31 @@ def test_rules_check_reads_files_before_they_are_in_force(zsf: Zsf) -> None:
     zsf.write("new/10.toml", "[switches]\nsync_prospect = true\n")
     zsf.write("new/20.yaml", "mode: lead\n")
     new = zsf.folder / "new"
-    checked = zsf("rules", "check", str(new), str(zsf.folder / "gone"), "--json")
+    checked = zsf("rules", "check", str(new), "--json")
     assert checked.returncode == 1
     report = json.loads(checked.stdout)
     codes = [(one["file"], one["code"]) for one in report["findings"]]
     assert codes == [
-        (str(zsf.folder / "gone"), "MISSING"),
         (str(new / "10.toml"), "INVALID"),
         (str(new / "20.yaml"), "RULE_FILE_ENDING"),
     ]
     assert report["folders"] == [str(new)]
-    assert report["absent"] == [str(zsf.folder / "gone")]
+    assert report["absent"] == []
     assert report["org"] is None
     assert "Not checked against an org" in zsf("rules", "check", str(new)).stdout
 
 
-def test_rules_check_of_nothing_that_exists_says_what_to_give(zsf: Zsf) -> None:
-    checked = zsf("rules", "check", str(zsf.folder / "gone"))
-    assert (checked.returncode, checked.stdout) == (2, "")
-    assert "gone does not exist" in checked.stderr
+@pytest.mark.parametrize("action", ["check", "test", "fmt", "migrate", "diff"])
+def test_a_path_that_is_not_there_ends_each_command_before_it_does_anything(
+    zsf: Zsf, action: str
+) -> None:
+    rule = zsf.write("new/10.toml", 'mode="contact"\n')
+    zsf.write("new/a.test.toml", case('mode = "contact"'))
+    gone = str(zsf.folder / "gone")
+    done = zsf("rules", action, str(zsf.folder / "new"), gone)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert re.fullmatch(rf"zsf: there is no (folder or file ')?{gone}'?; give .*\n", done.stderr)
+    assert Path(rule).read_text(encoding="utf-8") == 'mode="contact"\n'
 
 
 def test_a_rule_that_others_override_is_a_warning(zsf: Zsf) -> None:

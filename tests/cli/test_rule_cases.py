@@ -42,6 +42,7 @@ def test_a_run_is_one_document_of_cases_and_coverage(zsf: Zsf) -> None:
         "percent": 50.0,
         "keys": 2,
         "covered": 1,
+        "not_counted": [],
         "uncovered": [
             {"file": f"{zsf.folder}/config/rules/50.toml", "line": 3, "key": "fields.Contact.Title"}
         ],

@@ -73,7 +73,7 @@ def test_init_for_a_workspace_writes_to_its_own_folder(zsf: Zsf) -> None:
 
 
 def test_a_file_that_is_written_again_keeps_its_mode_and_its_link(zsf: Zsf) -> None:
-    kept = Path(zsf.write("elsewhere/schema.json", "{}"))
+    kept = Path(zsf.write("elsewhere/schema.json", '{"title": "A rule of zsf-plugin"}'))
     kept.chmod(0o640)
     (zsf.folder / "rules").mkdir()
     link = zsf.folder / "rules" / "rule.schema.json"

@@ -64,18 +64,23 @@ def is_case_file(name: str) -> bool:
 
 
 def case_files_below(paths: Sequence[Path]) -> list[Path]:
-    """The files of cases among these files, and in these folders and below; each once, in order."""
+    """The files of cases among these files, and in these folders and below; each once, in order.
+    Raises OSError for a folder that cannot be read."""
     found: dict[str, Path] = {}
     for path in paths:
-        for file in _below(path) if path.is_dir() else [path]:
+        for file in _below(path) if os.path.isdir(path) else [path]:
             found.setdefault(os.path.realpath(file), file)
     return list(found.values())
 
 
 def _below(folder: Path) -> Iterator[Path]:
-    for at, folders, names in os.walk(folder):
+    for at, folders, names in os.walk(folder, onerror=_fail):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         yield from [Path(at, name) for name in sorted(names) if is_case_file(name)]
+
+
+def _fail(error: OSError) -> None:
+    raise error
 
 
 def read_case_file(path: Path) -> CaseFile | Findings:

@@ -27,18 +27,22 @@ class CaseResult:
 @dataclass(frozen=True, slots=True)
 class CaseReport:
     """What running the cases gave. `refused` is what is wrong with files of cases, whose cases did
-    not run; `findings` is what is wrong with the rules, of which a warning may be none."""
+    not run; `findings` is what is wrong with the rules, of which a warning may be none.
+    `not_counted` are files of rules whose keys are not known."""
 
     results: tuple[CaseResult, ...]
     refused: Findings
     findings: Findings
     keys: int
     unreached: tuple[UnreachedKey, ...]
+    not_counted: tuple[str, ...] = ()
 
     @property
     def percent(self) -> float:
-        """How many of the keys were reached, in percent; 100 without any key."""
-        return 100.0 * self.covered / self.keys if self.keys else 100.0
+        """How many of the keys were reached, in percent; 100 if there is none."""
+        if self.keys:
+            return 100.0 * self.covered / self.keys
+        return 0.0 if self.not_counted else 100.0
 
     @property
     def covered(self) -> int:

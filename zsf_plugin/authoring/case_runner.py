@@ -36,8 +36,8 @@ def run_cases(
     prepared, rules, refused = _prepared(paths, parts)
     keys = KeyCounts.of(rules.read(), with_rows=parts.with_rows)
     results = tuple(_results(prepared, keys, show))
-    unreached = tuple(keys.unreached())
-    return CaseReport(results, refused, rules.findings(), keys.total, unreached)
+    unreached, not_counted = tuple(keys.unreached()), tuple(sorted(keys.not_counted))
+    return CaseReport(results, refused, rules.findings(), keys.total, unreached, not_counted)
 
 
 def _prepared(

@@ -92,5 +92,7 @@ def _check_needs_no_org(expect: JsonObject) -> None:
 
 def plain_path(path: Path) -> Path:
     """The path without `..` where it leads to the same place: one file has one name."""
+    if "\0" in str(path):  # leads nowhere
+        return path
     plain = os.path.normpath(path)
     return Path(plain) if os.path.realpath(plain) == os.path.realpath(path) else path

@@ -19,11 +19,13 @@ from zsf_plugin.rulebook.schema import shipped
 @dataclass(frozen=True, slots=True)
 class KeyCounts:
     """The rules whose keys are counted, by the names of their files: those of authors, or if there
-    are none, the shipped ones. `paths` are the files. `with_rows` counts rows of translations."""
+    are none, the shipped ones. `paths` are the files. `with_rows` counts rows of translations.
+    `not_counted` are files whose keys are not known: they are invalid, or not read."""
 
     with_rows: bool
     rules: dict[str, RuleCoverage] = field(default_factory=dict)
     paths: dict[str, Path] = field(default_factory=dict)
+    not_counted: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, read: Iterable[DraftRules], *, with_rows: bool) -> KeyCounts:
@@ -31,8 +33,10 @@ class KeyCounts:
         counts = cls(with_rows)
         for drafts in read:
             counts.paths.update(drafts.files)
-            counts._add([rule for rule in drafts.rules if rule.file in drafts.files])
-        if not counts.rules:
+            counts.not_counted.update(drafts.never_valid)
+            known = drafts.files.keys() - drafts.never_valid
+            counts._add([rule for rule in drafts.rules if rule.file in known])
+        if not counts.paths:
             counts.paths.update(_shipped_paths())
             counts._add(shipped_rules())
         return counts

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zsf_plugin.cli.common import CommandApp, Report, add_ignored_workspace, add_json
+from zsf_plugin.cli.failures import UsageError
+from zsf_plugin.cli.output_files import is_stdout
 from zsf_plugin.cli.streams import note, progress, say
 
 if TYPE_CHECKING:
@@ -39,6 +41,8 @@ class BackupOutput:
 
 
 def _back_up(app: CommandApp, options: argparse.Namespace) -> BackupOutput:
+    if is_stdout(options.file):
+        raise UsageError("a database is not written to stdout", "give a FILE that is not there yet")
     file = options.file.absolute()
     with progress("Copying", 100) as show:
         keys = app.operations.back_up(

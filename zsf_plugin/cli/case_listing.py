@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zsf_plugin.authoring.shown_differences import diff_lines, slip_notes, unfilled_note
 from zsf_plugin.cli.checking import finding_in_words
 from zsf_plugin.cli.output import counted, heading, say_styled, table
-from zsf_plugin.cli.streams import say
+from zsf_plugin.cli.streams import note, say
 from zsf_plugin.rulebook.names import printable_line
 
 if TYPE_CHECKING:
@@ -20,7 +20,11 @@ MAX_SHOWN = 20
 
 
 def show_cases(output: CasesOutput) -> None:
-    """Show what is wrong, what differs, which keys no case reaches, and the totals."""
+    """Show what is wrong, what differs, which keys no case reaches, and the totals; only those, on
+    stderr, if stdout is taken."""
+    if not output.has_stdout:
+        note(f"{_cases_line(output)}; {_coverage_line(output)}")
+        return
     for finding in output.findings:
         say(finding_in_words(finding))
     for result in output.report.results:
@@ -63,12 +67,24 @@ def _show_unreached(output: CasesOutput) -> None:
 
 def _show_totals(output: CasesOutput) -> None:
     heading("Totals")
-    cases = counted(len(output.report.results), "case", "cases")
-    say(f"{cases}: {output.passed} passed, {output.report.failed} failed")
+    say(_cases_line(output))
     say(_coverage_line(output))
+
+
+def _cases_line(output: CasesOutput) -> str:
+    """How many cases ran, and what is wrong besides."""
+    cases = counted(len(output.report.results), "case", "cases")
+    wrong = len(output.report.errors)
+    more = f", {counted(wrong, 'finding', 'findings')}" if wrong else ""
+    return f"{cases}: {output.passed} passed, {output.report.failed} failed{more}"
 
 
 def _coverage_line(output: CasesOutput) -> str:
     keys = counted(output.report.keys, "key", "keys")
     low = f", below the {output.fail_under:g} % asked for" if output.is_too_low else ""
-    return f"Coverage: {output.percent:g} % ({output.report.covered} of {keys}){low}"
+    without = _without_in_words(len(output.report.not_counted))
+    return f"Coverage: {output.percent:g} % ({output.report.covered} of {keys}{without}){low}"
+
+
+def _without_in_words(files: int) -> str:
+    return f", without those of {counted(files, 'file', 'files')}" if files else ""

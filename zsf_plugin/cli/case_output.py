@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CasesOutput:
-    """What running the cases gave, and the coverage that is asked for, in percent."""
+    """What running the cases gave, and the coverage that is asked for, in percent. `has_stdout`: it
+    may be shown on stdout."""
 
     report: CaseReport
     fail_under: float
+    has_stdout: bool = True
 
     @property
     def passed(self) -> int:
@@ -63,6 +65,7 @@ class CasesOutput:
             "percent": self.percent,
             "keys": self.report.keys,
             "covered": self.report.covered,
+            "not_counted": [*self.report.not_counted],
             "uncovered": [_key_document(key) for key in self.report.unreached],
         }
 

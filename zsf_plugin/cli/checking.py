@@ -6,12 +6,12 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from zsf_plugin.cli import arguments
 from zsf_plugin.cli.common import Actions, CommandApp, Report, add_action, add_flag
-from zsf_plugin.cli.failures import CommandError
+from zsf_plugin.cli.given_paths import require_config_folder, require_paths
 from zsf_plugin.cli.output import counted, utc_time
 from zsf_plugin.cli.streams import say
 from zsf_plugin.model import JsonObject
@@ -19,13 +19,14 @@ from zsf_plugin.rulebook import Finding
 from zsf_plugin.rulebook.names import printable_line
 from zsf_plugin.wiring.rule_checks import CheckedRules, OrgRead, check_in_force, check_paths
 
-_MISSING = "does not exist; give a folder of rules, or a file"
+_GIVE_PATHS = "give folders of rules, or files"
 
 
 @dataclass(frozen=True, slots=True)
 class RulesReport:
-    """All that is wrong with the rules, the folders and files that were read and those that are not
-    there, how many rules there are, and the check against the org if there was one.
+    """All that is wrong with the rules, the folders and files that were read, the folders of the
+    configuration that are not there, how many rules there are, and the check against the org if
+    there was one.
 
     `is_draft`: they were read from given paths, and are not in force.
     """
@@ -61,11 +62,6 @@ def finding_document(finding: Finding) -> JsonObject:
     return document
 
 
-def missing_finding(path: Path) -> Finding:
-    """That a given path does not exist."""
-    return Finding(f"{path}", None, "", _MISSING, "MISSING")
-
-
 def finding_in_words(finding: Finding) -> str:
     """A finding on one line; one that may be none says so."""
     if finding.severity == "error":
@@ -90,14 +86,12 @@ def add_check(actions: Actions) -> None:
 
 
 def _check_rules(app: CommandApp, options: argparse.Namespace) -> RulesReport:
-    """Check the given files and folders, or the rules of the workspace. Raises CommandError if
-    there is nothing to read."""
+    """Check the given files and folders, or the rules of the workspace. Raises CommandError if one
+    of them is not there."""
     if options.paths:
         return _check_paths(app, options, options.paths)
     config_dir = app.settings.config_dir
-    if not os.path.isdir(config_dir):
-        hint = "run `zsf init` to create it, or set ZSF_CONFIG_DIR to another"
-        raise CommandError("no_config_folder", f"there is no config folder {config_dir}", hint)
+    require_config_folder(config_dir)
     workspace = options.workspace
     folders = (config_dir / "rules", config_dir / "workspaces" / workspace / "rules")
     absent = tuple(folder for folder in folders if not os.path.isdir(folder))
@@ -108,15 +102,8 @@ def _check_rules(app: CommandApp, options: argparse.Namespace) -> RulesReport:
 def _check_paths(
     app: CommandApp, options: argparse.Namespace, paths: Sequence[Path]
 ) -> RulesReport:
-    checked = check_paths(app, paths, options.workspace)
-    missing = checked.missing
-    if len(missing) == len(paths):
-        hint = "give a folder of rules, or a file"
-        raise CommandError("no_such_path", f"{_listed(paths)} does not exist", hint)
-    of_paths = tuple(map(missing_finding, missing))
-    checked = replace(checked, findings=(*of_paths, *checked.findings))
-    read = tuple(path for path in paths if path not in missing)
-    return _report(options, checked, read, missing)
+    require_paths(paths, _GIVE_PATHS)
+    return _report(options, check_paths(app, paths, options.workspace), tuple(paths), ())
 
 
 def _report(

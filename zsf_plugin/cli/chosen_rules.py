@@ -7,14 +7,17 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from zsf_plugin.cli.checking import missing_finding
 from zsf_plugin.cli.common import CommandApp
-from zsf_plugin.cli.failures import CommandError
+from zsf_plugin.cli.given_paths import (
+    is_there,
+    require_config_folder,
+    require_folder,
+    require_paths,
+)
 from zsf_plugin.cli.rewriting_report import FailedFile, Outcome
 from zsf_plugin.rulebook.drafts import no_rule_file
 from zsf_plugin.rulebook.names import is_safe_workspace, kind_of_name, shown_name
 
-_NO_CONFIG_HINT = "run `zsf init` to create it, set ZSF_CONFIG_DIR to another, or give files"
 _GIVE = "give rule files, or folders of them"
 _LET_READ = "let this user read it, and run this again"
 
@@ -22,21 +25,20 @@ _LET_READ = "let this user read it, and run this again"
 def folders_in_force(app: CommandApp, workspace: str) -> list[Path]:
     """The folders of rules of a workspace. Raises CommandError if there is no config folder."""
     config_dir = app.settings.config_dir
-    if not os.path.isdir(config_dir):
-        what = f"there is no config folder {config_dir}"
-        raise CommandError("no_config_folder", what, _NO_CONFIG_HINT)
+    require_config_folder(config_dir, ", or give files")
     folders = [config_dir / "rules"]
     if is_safe_workspace(workspace):
         folders.append(config_dir / "workspaces" / workspace / "rules")
-    return [folder for folder in folders if folder.is_dir()]
+    found = [folder for folder in (config_dir, *folders) if is_there(folder)]
+    for folder in found:
+        require_folder(folder)
+    return found[1:]
 
 
 def rule_files(paths: Sequence[Path]) -> Iterator[Path | Outcome]:
     """Each file once, those of a folder by name; of a path that is none, what is wrong with it.
-    Raises CommandError if no path exists."""
-    if paths and not any(map(os.path.lexists, paths)):
-        names = ", ".join(shown_name(str(path)) for path in paths)
-        raise CommandError("no_such_path", f"there is no file or folder {names}", _GIVE)
+    Raises CommandError if a path does not exist."""
+    require_paths(paths, _GIVE)
     seen: set[str] = set()
     for path in paths:
         for file in _files_at(path):
@@ -49,8 +51,6 @@ def rule_files(paths: Sequence[Path]) -> Iterator[Path | Outcome]:
 def _files_at(path: Path) -> Sequence[Path | Outcome]:
     if os.path.isdir(path):
         return _files_in_folder(path)
-    if not os.path.lexists(path):
-        return [(missing_finding(path),)]
     other = no_rule_file(path)
     return [path if other is None else other.findings]
 

@@ -15,6 +15,7 @@ from zsf_plugin.cli.common import Actions, CommandApp, Report, add_action
 from zsf_plugin.cli.failures import UsageError
 from zsf_plugin.cli.moments import since
 from zsf_plugin.cli.output import counted
+from zsf_plugin.cli.output_files import EVENT_LINES, check_replaceable, is_stdout
 from zsf_plugin.cli.private_output import private_file
 from zsf_plugin.cli.streams import note, progress, write
 
@@ -47,7 +48,8 @@ def add_export(actions: Actions, states: Sequence[str]) -> None:
         "--output",
         type=arguments.path,
         metavar="FILE",
-        help="Write to FILE, which only you may read, instead of stdout",
+        help="Write to FILE, which only you may read, instead of stdout (-); one that is there is "
+        "replaced if it is empty or such a file",
     )
 
 
@@ -69,12 +71,15 @@ class Exported:
 def _export(app: CommandApp, options: argparse.Namespace) -> Exported:
     from zsf_plugin.wiring.kept_events import call_of, entries_oldest_first, has_event
 
-    if options.json and options.output is None:
+    output = None if is_stdout(options.output) else options.output
+    if output is not None:
+        check_replaceable(output, EVENT_LINES)
+    elif options.json:
         raise UsageError("--json prints the counts only", "give --output FILE for the events")
     earliest = None if options.since is None else options.since.at(app.clock.now())
     entries = entries_oldest_first(app.store, options.workspace, earliest, options.state)
     exported = not_kept = 0
-    target = nullcontext(write) if options.output is None else private_file(options.output)
+    target = nullcontext(write) if output is None else private_file(output)
     with target as write_text, progress("Exporting events") as show:
         for entry in entries:
             if not has_event(entry):
@@ -84,7 +89,7 @@ def _export(app: CommandApp, options: argparse.Namespace) -> Exported:
             exported += 1
             if exported % _LINES_A_STEP == 0:
                 show(exported)
-    return Exported(exported, not_kept, options.output)
+    return Exported(exported, not_kept, output)
 
 
 def _show(exported: Exported) -> None:

@@ -3,6 +3,7 @@ stdout too, and the exit code."""
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Iterable
 from contextlib import suppress
@@ -33,6 +34,20 @@ _HINTS = {
     "quota_reached": "run it again when calls are left; `zsf status` shows how many are used",
     "output": "free some space, or write to another place",
 }
+
+
+#: The same of what the system refuses, by its number.
+_SYSTEM_HINTS = {
+    errno.EACCES: "let this user read and write it, and the folders above it",
+    errno.EPERM: "let this user read and write it, and the folders above it",
+    errno.ENOENT: "create it, or name another",
+    errno.ENOTDIR: "a file is where a folder should be; name another path",
+    errno.EISDIR: "a folder is where a file should be; name another path",
+    errno.ELOOP: "a symbolic link leads to itself; correct it, or name another path",
+    errno.ENOSPC: _HINTS["output"],
+    errno.EROFS: "name a path on a disk that can be written to",
+}
+_SYSTEM_HINT = "see that it can be read and written, and run it again"
 
 
 class CommandError(ZsfError):
@@ -109,8 +124,8 @@ def failure_of(error: BaseException) -> Failure:
             message = missing_module(error)
             return _failure("missing_module", message, None, message)
         case OSError():
-            message = _system_error(error)
-            return _failure("system", message, None, message)
+            message, hint = _system_error(error), system_hint(error)
+            return _failure("system", message, hint, f"{message}; {hint}" if hint else message)
         case _:
             message, code = str(error) or type(error).__name__, _code_of(error)
             hint = _HINTS.get(code)
@@ -136,6 +151,11 @@ def _code_of(error: BaseException) -> str:
 def _system_error(error: OSError) -> str:
     reason = error.strerror or type(error).__name__
     return f"{error.filename}: {reason}" if error.filename else reason
+
+
+def system_hint(error: OSError) -> str | None:
+    """What to do about what the system refuses; what is raised without a number says so itself."""
+    return None if error.errno is None else _SYSTEM_HINTS.get(error.errno, _SYSTEM_HINT)
 
 
 def closest(name: str, known: Iterable[str]) -> str:

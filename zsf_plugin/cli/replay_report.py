@@ -27,12 +27,13 @@ _COLUMNS = ("# events", "what", "event", "before", "after")
 
 @dataclass(slots=True)
 class ReplayReport:
-    """What was found, and what could not be replayed."""
+    """What was found, and what could not be replayed. `has_stdout`: it may be shown on stdout."""
 
     before: str
     after: str
     replay: Replay
     findings: SidedFindings
+    has_stdout: bool = True
     refused: int = 0
     refusals: list[JsonObject] = field(default_factory=list)
     not_kept: int = 0
@@ -94,10 +95,11 @@ def show_replay(report: ReplayReport) -> None:
     """Print the kinds of differences with their examples, and the counts."""
     note_findings(report.findings)
     _warn_of_refusals(report)
-    if report.replay.kinds:
+    if report.has_stdout and report.replay.kinds:
         _show_kinds(report)
-    say(_events_in_words(report))
-    say(_calls_in_words(report.replay))
+    show_line = say if report.has_stdout else note
+    show_line(_events_in_words(report))
+    show_line(_calls_in_words(report.replay))
     if report.not_kept:
         note(f"not kept: {report.not_kept} (only ids are kept of what was skipped or invalid)")
 

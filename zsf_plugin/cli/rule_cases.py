@@ -21,7 +21,8 @@ from zsf_plugin.cli.common import (
     add_flag,
     add_json,
 )
-from zsf_plugin.cli.failures import CommandError
+from zsf_plugin.cli.failures import UsageError
+from zsf_plugin.cli.output_files import JUNIT, check_replaceable, is_stdout, write_output
 from zsf_plugin.cli.parsing import add_common_options, examples
 from zsf_plugin.cli.streams import progress
 
@@ -42,7 +43,6 @@ _PATHS_HELP = (
     "the rules folders of the config folder)"
 )
 _UNDER_HELP = "Exit with 1 if the cases cover less than N percent of the keys of your rules"
-_GIVE_FILE = "give a file in a folder that exists and can be written to"
 
 
 def add_rule_cases(actions: Actions) -> None:
@@ -72,17 +72,27 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         "--junit",
         type=arguments.path,
         metavar="FILE",
-        help="Also write the result as JUnit XML, for CI",
+        help="Also write the result as JUnit XML, for CI; one that is there is replaced if it is "
+        "empty or such a file. With - it is on stdout, instead of the cases",
     )
 
 
 def _run(app: CommandApp, options: argparse.Namespace) -> CasesOutput:
+    _check_junit(options)
     report = _stored_report(app, options) if options.store else _report(app, options, options.paths)
     if options.junit is not None:
         _write_junit(options.junit, report)
     if not report.results:
         refuse_all(report.refused)
-    return CasesOutput(report, options.fail_under)
+    return CasesOutput(report, options.fail_under, has_stdout=not is_stdout(options.junit))
+
+
+def _check_junit(options: argparse.Namespace) -> None:
+    """Raise CommandError if the XML cannot go where it should."""
+    if is_stdout(options.junit) and options.json:
+        raise UsageError("--json and --junit - both print to stdout", "give a file to --junit")
+    if options.junit is not None:
+        check_replaceable(options.junit, JUNIT)
 
 
 def _stored_report(app: CommandApp, options: argparse.Namespace) -> CaseReport:
@@ -127,7 +137,4 @@ def facts_of(fields: Mapping[str, Sequence[JsonObject]]) -> OrgFacts:
 def _write_junit(path: Path, report: CaseReport) -> None:
     from zsf_plugin.authoring.junit import junit_xml
 
-    try:
-        path.write_bytes(junit_xml(report))
-    except OSError as error:
-        raise CommandError("not_written", f"{path}: {error.strerror}", _GIVE_FILE) from error
+    write_output(path, junit_xml(report).decode())

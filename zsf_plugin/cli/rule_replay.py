@@ -14,11 +14,12 @@ from zsf_plugin.cli import arguments
 from zsf_plugin.cli.common import Actions, CommandApp, Report, add_action, require_workspace
 from zsf_plugin.cli.failures import CommandError, UsageError
 from zsf_plugin.cli.moments import since
+from zsf_plugin.cli.output_files import DIFFERENCE_LINES, check_replaceable, is_stdout
 from zsf_plugin.cli.private_output import Write, private_file
 from zsf_plugin.cli.replay_report import ReplayReport, show_replay
 from zsf_plugin.cli.replayed_events import Source, kept_since, lines_of
 from zsf_plugin.cli.replayed_rules import replayed_rules
-from zsf_plugin.cli.streams import progress
+from zsf_plugin.cli.streams import progress, write
 
 #: The bar moves once for this many events.
 _EVENTS_A_STEP = 100
@@ -56,11 +57,12 @@ def add_replay(actions: Actions) -> None:
         type=arguments.path,
         metavar="FILE",
         help="Write all that differs to FILE, one JSON object for each event, and every refused "
-        "line; only you may read it",
+        "line; only you may read it. With - they are on stdout, and the counts on stderr",
     )
 
 
 _GIVE_ANOTHER = "give another file to --output"
+_GIVE_FILE = "give a file to --output"
 _EVENTS_HELP = "File with one event per line, as `zsf feed` reads it; - reads stdin"
 _AGAINST_HELP = (
     "Compare the rules in force with those of DIR: a folder of rules, a config folder, or "
@@ -75,18 +77,29 @@ def _replay(app: CommandApp, options: argparse.Namespace) -> ReplayReport:
         raise UsageError("give one of EVENTS.jsonl and --since T", _SEE_HELP)
     if options.workspace is not None:
         require_workspace(app, options.workspace)
-    _refuse_same_file(options.events, options.output)
+    _check_output(options)
     with replayed_rules(app, options.against) as rules, _writing(options.output) as write:
         replay = Replay(rules.of, app.explainer.max_calls)
-        report = ReplayReport(*rules.names, replay, rules.findings)
+        has_stdout = not is_stdout(options.output)
+        report = ReplayReport(*rules.names, replay, rules.findings, has_stdout)
         with progress("Replaying events") as show:
             _take_all(report, _sources(app, options), write, show)
     return report
 
 
-def _refuse_same_file(events: Path | None, output: Path | None) -> None:
+def _check_output(options: argparse.Namespace) -> None:
+    """Raise CommandError if the differences cannot go where they should."""
+    if is_stdout(options.output):
+        if options.json:
+            raise UsageError("--json and --output - both print to stdout", _GIVE_FILE)
+    elif options.output is not None:
+        _refuse_same_file(options.events, options.output)
+        check_replaceable(options.output, DIFFERENCE_LINES)
+
+
+def _refuse_same_file(events: Path | None, output: Path) -> None:
     """Raise CommandError if the differences would take the place of the events."""
-    if events is None or output is None:
+    if events is None:
         return
     with suppress(OSError):  # one of them does not exist
         if os.path.samefile(events, output):
@@ -99,8 +112,11 @@ def _writing(path: Path | None) -> Iterator[Write]:
     if path is None:
         yield lambda _: None
         return
-    with private_file(path) as write:
+    if is_stdout(path):
         yield write
+        return
+    with private_file(path) as write_line:
+        yield write_line
 
 
 def _take_all(

@@ -17,8 +17,8 @@ from zsf_plugin.cli import arguments
 from zsf_plugin.cli.common import Actions, CommandApp, Report, add_action
 from zsf_plugin.cli.failures import CommandError
 from zsf_plugin.cli.output import utc_time
+from zsf_plugin.cli.output_files import RULE_SCHEMA, check_replaceable, write_output
 from zsf_plugin.cli.streams import note, say, say_json
-from zsf_plugin.cli.whole_files import write_whole
 from zsf_plugin.model import JsonObject, Rule, table_in
 from zsf_plugin.rulebook.schema import SCHEMA_NAME, schema_document
 
@@ -106,12 +106,14 @@ def _tables_in(rule: Rule) -> Iterator[tuple[str, JsonObject]]:
 
 
 def write_schema(schema: RuleSchema, folder: Path) -> RuleSchema:
-    """Write the schema to a folder. Raises CommandError if that is none."""
+    """Write the schema to a folder. Raises CommandError if that is none, or has another file of
+    that name."""
     if not folder.is_dir():
         what = f"{folder} is not a folder"
         raise CommandError("no_folder", what, "create it, or give the folder of your rule files")
     file = folder / SCHEMA_NAME
-    write_whole(file, schema.text)
+    check_replaceable(file, RULE_SCHEMA)
+    write_output(file, schema.text)
     return replace(schema, file=file)
 
 

@@ -6,6 +6,7 @@ Nothing is stored, and no last valid content takes the place of an invalid file.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from zsf_plugin.rulebook.folder import FALLBACK, InMemoryRules, LoadedFile, Rule
 from zsf_plugin.rulebook.ineffective import ineffective_findings
 from zsf_plugin.rulebook.match_keys import match_key_findings
 from zsf_plugin.rulebook.names import shown_name, suggested_name, why_no_rule
+from zsf_plugin.rulebook.regular_files import is_absent
 from zsf_plugin.rulebook.rulebook import RulesInForce, as_if_in_force, shipped_rules
 
 
@@ -66,13 +68,13 @@ def read_drafts(paths: Sequence[Path], no_rules: Collection[Path] = ()) -> Draft
     loaded: list[LoadedFile] = []
     missing = []
     for path in paths:
-        if path.is_dir():
+        if os.path.isdir(path):
             folder = RuleFolder(path, shown_name(str(path)), _layer_of(path), InMemoryRules())
             loaded += [file for file in folder.files() if file.path not in no_rules]
-        elif path.exists():
-            loaded.append(_read_file(path))
-        else:
+        elif _is_missing(path):
             missing.append(path)
+        else:
+            loaded.append(_read_file(path))
     found: list[Finding] = []
     for file in loaded:
         found += file.findings
@@ -85,6 +87,14 @@ def read_drafts(paths: Sequence[Path], no_rules: Collection[Path] = ()) -> Draft
     found += match_key_findings(rules, files)
     found += ineffective_findings(rules, valid)
     return DraftRules(as_if_in_force(rules), tuple(found), files, never_valid, tuple(missing))
+
+
+def _is_missing(path: Path) -> bool:
+    """Whether nothing is there; what cannot be looked at is read, to say why not."""
+    try:
+        return is_absent(path)
+    except OSError:
+        return False
 
 
 def _layer_of(folder: Path) -> Layer:

@@ -63,6 +63,11 @@ def kind_of_name(name: str) -> NameKind:
     return "rule" if _RULE.search(name) else "unread"
 
 
+def is_case_or_event(name: str) -> bool:
+    """Whether a file of that name holds cases, or an event of one."""
+    return name.casefold().endswith(_CASES)
+
+
 def _is_nobodys(name: str) -> bool:
     if name.startswith((".#", "._", "..")) or name.casefold() in _OF_SYSTEMS:
         return True

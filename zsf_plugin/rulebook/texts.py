@@ -75,7 +75,7 @@ def read_content(path: Path, limits: Limits = RULE_LIMITS) -> bytes:
     """What the file holds, but at most one byte over the limit. Raises TextError."""
     try:
         content = read_regular_file(path, limits.max_bytes + 1)
-    except (FileNotFoundError, NotADirectoryError) as error:
+    except (FileNotFoundError, NotADirectoryError, ValueError) as error:  # no path holds a NUL
         raise TextError(_TO_NOWHERE if path.is_symlink() else _GONE) from error
     except OSError as error:
         raise TextError(f"cannot be read ({error.strerror}); check its permissions") from error

@@ -29,13 +29,11 @@ class OrgRead:
 
 @dataclass(frozen=True, slots=True)
 class CheckedRules:
-    """The findings of rules, low to high, and how many rules are valid. `missing` are those of the
-    given paths that do not exist; `org` is None if none is connected, or its fields were never
-    read."""
+    """The findings of rules, low to high, and how many rules are valid. `org` is None if none is
+    connected, or its fields were never read."""
 
     findings: tuple[Finding, ...]
     valid: int
-    missing: tuple[Path, ...]
     org: OrgRead | None
 
 
@@ -49,7 +47,7 @@ def check_in_force(app: App, workspace: str) -> CheckedRules:
     if known is not None:
         found += _beside_org(app, workspace, known, rules, rules.files)
     valid = sum(rule.file not in never_valid for rule in rules.rules)
-    return CheckedRules(tuple(found), valid, (), _read(known))
+    return CheckedRules(tuple(found), valid, _read(known))
 
 
 def check_paths(app: App, paths: Sequence[Path], workspace: str) -> CheckedRules:
@@ -62,7 +60,7 @@ def check_paths(app: App, paths: Sequence[Path], workspace: str) -> CheckedRules
     if known is not None:
         found += _beside_org(app, workspace, known, drafts.in_force, drafts.files)
     valid = len(drafts.rules) - len(drafts.never_valid)
-    return CheckedRules(tuple(found), valid, drafts.missing, _read(known))
+    return CheckedRules(tuple(found), valid, _read(known))
 
 
 def _beside_org(
