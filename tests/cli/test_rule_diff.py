@@ -225,7 +225,17 @@ def _like_a_folder(repository: Path) -> None:
 
 @pytest.mark.parametrize(
     "place",
-    ["rules", ".", "alias", "rules/eu", "rules/80-link.toml", "alias/30-stray.yaml", "shared"],
+    [
+        "rules",
+        "rules/",
+        "./rules",
+        ".",
+        "alias",
+        "rules/eu",
+        "rules/80-link.toml",
+        "alias/30-stray.yaml",
+        "shared",
+    ],
 )
 def test_a_revision_is_checked_as_the_folder_of_the_same_content(
     repository: Path, place: str
@@ -242,3 +252,12 @@ def test_a_revision_is_checked_as_the_folder_of_the_same_content(
         (rule.file, rule.layer, rule.document) for rule in folder.rules.rules
     ]
     assert folder.findings or place == "rules/eu"
+
+
+def test_a_revision_is_read_from_a_folder_of_the_repository_too(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(repository / "rules")
+    for text in ("HEAD:./", "HEAD:../rules", "HEAD:rules"):
+        with rule_place(text) as place:
+            assert [file.name for file in place.path.iterdir()] == ["10.toml"]

@@ -147,11 +147,12 @@ def test_what_was_refused_or_not_kept_is_counted_beside_what_was_replayed(zsf: Z
     ("in_force", "against", "sides"),
     [("mod = 1", "", ["before"]), ("", "mod = 1", ["after"]), ("mod = 1", None, ["after"])],
 )
+@pytest.mark.parametrize("events", [[PURCHASE], []], ids=["an event", "no event"])
 def test_a_wrong_file_of_either_side_is_a_finding_with_its_side(
-    zsf: Zsf, in_force: str, against: str | None, sides: list[str]
+    zsf: Zsf, in_force: str, against: str | None, sides: list[str], events: list[object]
 ) -> None:
     zsf.write("config/rules/10.toml", in_force)
-    file = zsf.write("e.jsonl", lines(PURCHASE))
+    file = zsf.write("e.jsonl", lines(*events))
     given = () if against is None else ("--against", edited(zsf, against))
     (found,) = replay(zsf, file, *given, code=1)["findings"]
     assert (found["sides"], found["code"], found["line"]) == (sides, "INVALID", 1)

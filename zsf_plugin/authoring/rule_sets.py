@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -70,10 +71,10 @@ def console_rule(rules: Sequence[Rule]) -> Rule | None:
 
 
 def _paths(place: Path, workspace: str) -> list[Path]:
-    if not (place / "rules").is_dir():
+    if not os.path.isdir(place / "rules"):
         return [place]
     own = place / "workspaces" / workspace / "rules"
-    has_own = _is_folder_name(workspace) and own.is_dir()
+    has_own = _is_folder_name(workspace) and os.path.isdir(own)
     return [place / "rules", own] if has_own else [place / "rules"]
 
 

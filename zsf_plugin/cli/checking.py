@@ -95,7 +95,7 @@ def _check_rules(app: CommandApp, options: argparse.Namespace) -> RulesReport:
     workspace = options.workspace
     folders = (config_dir / "rules", config_dir / "workspaces" / workspace / "rules")
     absent = tuple(folder for folder in folders if not os.path.isdir(folder))
-    read = tuple(folder for folder in folders if folder not in absent)
+    read = tuple(path for path in folders if path not in absent and os.access(path, os.R_OK))
     return _report(options, check_in_force(app, workspace), read, absent)
 
 
@@ -103,7 +103,8 @@ def _check_paths(
     app: CommandApp, options: argparse.Namespace, paths: Sequence[Path]
 ) -> RulesReport:
     require_paths(paths, _GIVE_PATHS)
-    return _report(options, check_paths(app, paths, options.workspace), tuple(paths), ())
+    read = tuple(path for path in paths if os.access(path, os.R_OK))
+    return _report(options, check_paths(app, paths, options.workspace), read, ())
 
 
 def _report(

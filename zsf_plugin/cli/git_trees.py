@@ -35,7 +35,7 @@ def write_revision(text: str, inner: str, folder: Path) -> Path:
     where that is. Raises CommandError."""
     _git("rev-parse", "--git-dir")
     with _object_store() as store:
-        found = store.find(os.fsencode(text.rstrip("/")))
+        found = store.find(os.fsencode(text))
         if found.kind == "missing":
             _git("cat-file", "-t", text)
         if found.kind in _DEAD_LINKS:
@@ -48,7 +48,7 @@ def write_revision(text: str, inner: str, folder: Path) -> Path:
         if found.kind == "blob":
             target.write_bytes(found.content)
         else:
-            tree = _Tree(os.fsencode(text.rstrip("/")), found.id)
+            tree = _Tree(os.fsencode(text), found.id)
             _Writer(store, text, folder).write(tree, target)
     return target
 
@@ -69,7 +69,7 @@ class _Tree(NamedTuple):
 
     def below(self, name: bytes) -> bytes:
         """How git is asked for what lies in it."""
-        return self.request + (b"" if self.request.endswith(b":") else b"/") + name
+        return self.request + (b"" if self.request.endswith((b":", b"/")) else b"/") + name
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
@@ -78,7 +79,7 @@ def _names(options: argparse.Namespace) -> list[str]:
 
 def _is_config_folder(place: RulePlace) -> bool:
     """Whether rules of one workspace may be in it."""
-    return (place.path / "rules").is_dir()
+    return os.path.isdir(place.path / "rules")
 
 
 def _rule_sets(

@@ -39,4 +39,4 @@ def rule_place(text: str) -> Iterator[RulePlace]:
     if not revision or revision.startswith("-"):
         raise CommandError("no_rules", f"{revision!r} is no git revision", GIVE)
     with TemporaryDirectory(prefix="zsf-rules-") as folder:
-        yield RulePlace(write_revision(text, inner, Path(folder)), text)
+        yield RulePlace(write_revision(text, inner, Path(folder)), text.rstrip("/"))

@@ -11,7 +11,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from zsf_plugin.cli import arguments
-from zsf_plugin.cli.common import Actions, CommandApp, Report, add_action, require_workspace
+from zsf_plugin.cli.common import (
+    DEFAULT_WORKSPACE,
+    Actions,
+    CommandApp,
+    Report,
+    add_action,
+    require_workspace,
+)
 from zsf_plugin.cli.failures import CommandError, UsageError
 from zsf_plugin.cli.moments import since
 from zsf_plugin.cli.output_files import DIFFERENCE_LINES, check_replaceable, is_stdout
@@ -84,6 +91,8 @@ def _replay(app: CommandApp, options: argparse.Namespace) -> ReplayReport:
         report = ReplayReport(*rules.names, replay, rules.findings, has_stdout)
         with progress("Replaying events") as show:
             _take_all(report, _sources(app, options), write, show)
+        if not replay.events:
+            rules.of(options.workspace or DEFAULT_WORKSPACE)  # what is wrong with them is found
     return report
 
 

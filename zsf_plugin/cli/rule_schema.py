@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import copy
 import json
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -108,7 +109,7 @@ def _tables_in(rule: Rule) -> Iterator[tuple[str, JsonObject]]:
 def write_schema(schema: RuleSchema, folder: Path) -> RuleSchema:
     """Write the schema to a folder. Raises CommandError if that is none, or has another file of
     that name."""
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         what = f"{folder} is not a folder"
         raise CommandError("no_folder", what, "create it, or give the folder of your rule files")
     file = folder / SCHEMA_NAME
