@@ -8,6 +8,7 @@ from tests.browser.console import WORKSPACE, Console
 from tests.browser.people import SELLERS, people
 from zsf_plugin.model import JsonObject
 from zsf_plugin.ports import HistoryLine
+from zsf_plugin.wiring.tested_rules import CaseCounts, files_digest, store_result
 
 _DAY_S = 86_400.0
 POLICY = """name = "Texts stay out; the lead source is fixed"
@@ -77,6 +78,9 @@ def fill_console(console: Console, used: int = 14_205) -> None:
     for number in (1, 3, 6):
         _send_touchpoint(console, known[f"p{number}"], number, 9)
     _add_recent_events(console, known)
+    app = console.application
+    counts = CaseCounts(21, 1, 0, ("A partner’s prospect keeps its Kundenbetreuungszuständigkeit",))
+    store_result(app, WORKSPACE, files_digest(app, WORKSPACE), counts)
     console.clock.set_back(0)
 
 

@@ -18,6 +18,9 @@ from zsf_plugin.model import ReconnectReason
 MISSING_PAGE = Address("nothing", "/nothing-is-here")
 #: Tokens differ in each response, so they are removed before pages are compared.
 _TOKEN = re.compile(r"[\w.-]{60,}")
+_LONG = "when = \"user.id == 'u1'\"\n[fields.Lead]\n" + "".join(
+    f'Field{number}__c = "prospect.title"\n' for number in range(40)
+)
 _BROKEN = '[switches]\nsync_prospects = "perhaps"\n'
 
 
@@ -52,8 +55,9 @@ def signed_out(console: Console) -> None:
 
 
 def in_error(console: Console) -> None:
-    """A rule file with a mistake, and Salesforce is down."""
+    """A rule file with a mistake, one with many keys, and Salesforce is down."""
     console.connect()
+    console.rule(_LONG, "80-long.toml")
     console.purchase(1, 2)
     console.rule(_BROKEN, "90-broken.toml")
     console.control("POST", "chaos", {"seed": 1, "share": 1.0, "kinds": ["html_503"]})
