@@ -124,6 +124,16 @@ PART = st.one_of(
     NAME, st.fixed_dictionaries({"field": NAME}, optional={"compare": st.just("text")})
 )
 MATCH = st.lists(st.one_of(PART, st.lists(PART, min_size=1, max_size=3)), max_size=3)
+
+
+def fields_once(names: st.SearchStrategy[str]) -> st.SearchStrategy[JsonObject]:
+    """Fields, each in one spelling."""
+    entries = st.lists(
+        st.tuples(names, ENTRY), max_size=4, unique_by=lambda entry: entry[0].lower()
+    )
+    return entries.map(dict)
+
+
 RULES = st.fixed_dictionaries(
     {},
     optional={
@@ -133,12 +143,12 @@ RULES = st.fixed_dictionaries(
         "mode": st.sampled_from(["lead", "contact"]),
         "match": st.fixed_dictionaries({"Lead": MATCH}),
         "fields": st.fixed_dictionaries(
-            {"Lead": st.dictionaries(NAME, ENTRY, max_size=4)},
+            {"Lead": fields_once(NAME)},
             optional={"Account": st.dictionaries(st.just("Name"), ENTRY)},
         ),
         "activity": st.dictionaries(
             st.sampled_from(["email", "*"]),
-            st.dictionaries(st.sampled_from(["Subject", "subject"]), ENTRY),
+            fields_once(st.sampled_from(["Subject", "subject"])),
         ),
         "limits": st.just({"api_share": 0.5}),
     },

@@ -109,13 +109,12 @@ def test_a_name_in_capitals_is_a_rules(zsf: Zsf) -> None:
     assert file.read_text() == TIDY
 
 
-def test_a_missing_path_among_others_is_a_finding_as_in_check(zsf: Zsf) -> None:
+def test_with_a_missing_path_among_others_nothing_is_done_as_in_check(zsf: Zsf) -> None:
     file = Path(zsf.write("10.toml", MESSY))
     for command in ("check", "fmt"):
-        done = zsf("rules", command, "rulse", str(file), "--json")
-        (finding,) = json.loads(done.stdout)["findings"]
-        assert (done.returncode, finding["file"], finding["code"]) == (1, "rulse", "MISSING")
-    assert file.read_text() == TIDY
+        done = zsf("rules", command, str(file), "rulse", "--json")
+        assert (done.returncode, json.loads(done.stdout)["error"]["code"]) == (2, "no_such_path")
+    assert file.read_text() == MESSY
 
 
 @pytest.mark.parametrize("command", ["fmt", "migrate"])

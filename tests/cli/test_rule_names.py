@@ -74,4 +74,6 @@ def test_what_is_said_of_a_file_is_not_rewritten_by_its_folders_name(
     (rules / "r").mkdir()
     (rules / "r" / "x.toml").write_text(WRONG)
     run(["rules", "diff", "../other", "r/", "--events", "20"])
-    assert capsys.readouterr().err == "r/x.toml:1: unknown key 'mod'; did you mean 'mode'?\n"
+    assert (
+        capsys.readouterr().err == "b: r/x.toml:1: /mod: unknown key 'mod'; did you mean 'mode'?\n"
+    )

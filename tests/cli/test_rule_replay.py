@@ -23,6 +23,7 @@ from zsf_plugin.authoring.rule_pair import RulePair
 from zsf_plugin.cli.moments import since
 from zsf_plugin.cli.replay_report import ReplayReport
 from zsf_plugin.cli.replayed_events import Source
+from zsf_plugin.cli.sided_findings import SidedFindings
 from zsf_plugin.model import Event, JsonObject
 from zsf_plugin.rulebook.rulebook import as_if_in_force, shipped_rules
 from zsf_plugin.settings import Settings
@@ -100,7 +101,8 @@ def test_an_event_that_cannot_be_tried_is_refused_and_the_others_are_replayed(
 
     monkeypatch.setattr(Replay, "take", take)
     in_force = as_if_in_force(shipped_rules())
-    report = ReplayReport("a", "b", Replay(lambda _: RulePair(in_force, in_force), lambda _: 1))
+    replay = Replay(lambda _: RulePair(in_force, in_force), lambda _: 1)
+    report = ReplayReport("a", "b", replay, SidedFindings())
     for line in (1, 2):
         report.take(Source({"line": line}, purchase(prospect(line))))
     assert (report.refused, report.replay.events) == (1, 1)

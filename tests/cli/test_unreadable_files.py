@@ -13,9 +13,10 @@ import pytest
 from tests.authoring.running import case, run
 from tests.cli.zsf import Zsf
 from zsf_plugin.cli.case_paths import case_paths
+from zsf_plugin.cli.chosen_rules import rule_files
 from zsf_plugin.cli.failures import CommandError, failure_of
 from zsf_plugin.cli.given_paths import is_there, require_paths
-from zsf_plugin.cli.rewriting import _rule_files_in
+from zsf_plugin.cli.rewriting_report import FailedFile
 from zsf_plugin.rulebook.drafts import read_drafts
 from zsf_plugin.rulebook.rulebook import shipped_rules
 
@@ -115,11 +116,13 @@ def test_a_folder_of_rules_or_cases_that_may_not_be_listed_is_an_error(
     for read in (
         lambda: case_paths([tmp_path], tmp_path),
         lambda: case_paths([], tmp_path),
-        lambda: _rule_files_in(tmp_path),
     ):
         with pytest.raises(CommandError) as error:
             read()
         assert (error.value.code, "let this user read" in error.value.hint) == ("unreadable", True)
+    (failed,) = rule_files([tmp_path])
+    assert isinstance(failed, FailedFile)
+    assert (failed.code, "let this user read" in failed.hint) == ("unreadable", True)
     (finding,) = read_drafts([tmp_path]).findings
     assert "the folder cannot be read (Permission denied); make it one this" in finding.message
 

@@ -13,13 +13,13 @@ from zsf_plugin.cli.given_paths import (
     require_config_folder,
     require_folder,
     require_paths,
+    unreadable,
 )
 from zsf_plugin.cli.rewriting_report import FailedFile, Outcome
 from zsf_plugin.rulebook.drafts import no_rule_file
 from zsf_plugin.rulebook.names import is_safe_workspace, kind_of_name, shown_name
 
 _GIVE = "give rule files, or folders of them"
-_LET_READ = "let this user read it, and run this again"
 
 
 def folders_in_force(app: CommandApp, workspace: str) -> list[Path]:
@@ -60,9 +60,8 @@ def _files_in_folder(folder: Path) -> Sequence[Path | Outcome]:
     try:
         return [folder / name for name in sorted(os.listdir(folder)) if _is_rule(name)]
     except OSError as error:
-        name = shown_name(str(folder))
-        what = f"{name} cannot be read ({error.strerror})"
-        return [FailedFile(name, "not_read", what, _LET_READ)]
+        failure = unreadable(folder, error)
+        return [FailedFile(shown_name(str(folder)), failure.code, failure.what, failure.hint)]
 
 
 def _is_rule(name: str) -> bool:
