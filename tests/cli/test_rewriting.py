@@ -134,7 +134,7 @@ def test_a_folder_that_cannot_be_listed_stops_no_other(
     assert run(["rules", "fmt", str(closed), str(folder), "--json"]) == 2
     document = json.loads(capsys.readouterr().out)
     (failed,) = document["failures"]
-    assert (failed["file"], failed["code"]) == (str(closed), "not_read")
+    assert (failed["file"], failed["code"]) == (str(closed), "unreadable")
     assert len(document["changed"]) == 3
 
 
