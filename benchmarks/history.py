@@ -18,6 +18,7 @@ from pathlib import Path
 from benchmarks.harness import progress
 from benchmarks.org import ORG_ID
 from zsf_plugin.settings import from_environment
+from zsf_plugin.store.sql.rows import encode
 from zsf_plugin.wiring.apps import CommandApp
 from zsf_plugin.wiring.parts import Parts
 
@@ -106,7 +107,7 @@ def fill(file: Path, entries: int) -> None:
         "per_person": _PER_PERSON,
         "org_id": ORG_ID,
         "payload": json.dumps(_PAYLOAD),
-        "steps": json.dumps([["found", "Lead", None, {"by": "match_key", "fields": ["Email"]}]]),
+        "steps": encode([["found", "Lead", None, {"by": "match_key", "fields": ["Email"]}]]),
         "written": json.dumps({"Email": "ada@company.example", "Title": "Engineer"}),
     }
     with closing(sqlite3.connect(file, isolation_level=None)) as connection:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from tests.contract.clocks_contract import ClocksContract
+from tests.contract.daily_contract import DailyContract
 from tests.contract.paging_contract import PagingContract
 from tests.contract.purging_contract import PurgingContract
 from tests.contract.store_machines import LeaseMachine, OutboxMachine
@@ -126,7 +127,12 @@ def connection(workspace: str = "w") -> Connection:
 
 
 class StoreContract(
-    PagingContract, ClocksContract, SurveysContract, UpkeepContract, PurgingContract
+    PagingContract,
+    ClocksContract,
+    SurveysContract,
+    UpkeepContract,
+    PurgingContract,
+    DailyContract,
 ):
     """The contract."""
 

@@ -30,6 +30,7 @@ from .store.constants import (
     WITH_ID,
 )
 from .store.counts import EntryCounts
+from .store.daily import DailyNumbers, Outcome
 from .store.entries import AcceptResult, Entry, NewEntry
 from .store.facts import STAMP, Fact, describes_name, describes_stamp
 from .store.held_groups import HeldGroup
@@ -58,6 +59,7 @@ __all__ = [
     "Allocation",
     "Clock",
     "Crm",
+    "DailyNumbers",
     "DigestKey",
     "EngineWork",
     "Entry",
@@ -77,6 +79,7 @@ __all__ = [
     "Metadata",
     "Moment",
     "NewEntry",
+    "Outcome",
     "PendingSignIn",
     "PurgedPart",
     "Purpose",

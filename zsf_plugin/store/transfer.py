@@ -36,7 +36,7 @@ _CONTINUE_IDS = sql.SQL(
     "SELECT setval(pg_get_serial_sequence({}, 'id'), max(id)) FROM {} HAVING max(id) > 0"
 )
 #: Rows of other tables refer to its rows, and triggers count those.
-_ENTRIES, _COUNTS = "entries", "settled_counts"
+_ENTRIES, _COUNTS = "entries", ("settled_counts", "outcome_counts")
 
 _Target = psycopg.Connection[tuple[object, ...]]
 OnRows = Callable[[int, int], None]
@@ -113,7 +113,7 @@ def _fill(
 ) -> None:
     done, total = 0, sum(counts.values())
     for table in counts:
-        if table == _COUNTS:
+        if table in _COUNTS:
             target.execute(_EMPTY.format(sql.Identifier(table)))
         columns = [row[1] for row in source.execute(f"PRAGMA table_info({table})")]
         names = sql.SQL(", ").join(map(sql.Identifier, columns))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from zsf_plugin.ports.rules import LastValidRules
+from zsf_plugin.ports.store.daily import DailyCounts
 from zsf_plugin.ports.store.facts import Facts
 from zsf_plugin.ports.store.history import History
 from zsf_plugin.ports.store.leases import Leases
@@ -23,6 +24,7 @@ class Store(
     Surveys,
     Upkeep,
     Purging,
+    DailyCounts,
     History,
     Leases,
     Connections,

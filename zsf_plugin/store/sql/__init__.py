@@ -3,7 +3,8 @@ share. No engine of its own: `database` says what one offers.
 
 One module per part: `arrivals` accepts entries, `settling` moves them on under a lease, `moving`
 fits them to another org, `listing` reads them, `paging` lists them page by page, `surveys` and
-`upkeep` look at all workspaces at once, `purging` removes what ended long ago; `history`, `leases`,
+`upkeep` look at all workspaces at once, `purging` removes what ended long ago, `daily`
+counts by day; `history`, `leases`,
 `connections`, `sealed` and `facts` store what their ports define. `rows` converts values to columns
 and rows to dataclasses.
 """
@@ -13,6 +14,7 @@ from __future__ import annotations
 from zsf_plugin.store.secrecy import Cipher
 from zsf_plugin.store.sql.arrivals import Arrivals
 from zsf_plugin.store.sql.connections import Connections, RuleFiles
+from zsf_plugin.store.sql.daily import Daily
 from zsf_plugin.store.sql.database import Database
 from zsf_plugin.store.sql.facts import Facts
 from zsf_plugin.store.sql.history import History
@@ -36,6 +38,7 @@ class SqlStore(
     Surveys,
     Upkeep,
     Purging,
+    Daily,
     History,
     Leases,
     Connections,

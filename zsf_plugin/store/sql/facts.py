@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 _HOUR_S = 3_600
 _DAY_H = 24
-#: Buckets older than this are deleted; the allocation covers one day.
-_MAX_AGE_H = 48
+#: Buckets older than this are deleted; the console shows 30 days.
+_MAX_AGE_H = 32 * _DAY_H
 
 _FACT = "SELECT body, fetched_at, last_modified FROM facts WHERE org_id = ? AND name = ?"
 _SAVE_FACT = """

@@ -25,8 +25,8 @@ APPLICATION_ID = 0x5A534650
 MAX_CHECKED_BYTES = 64_000_000
 MAX_COMPARED_BYTES = 8_000_000
 
-_CREATED = re.compile(r"^CREATE (?:UNIQUE )?(?:TABLE|INDEX|TRIGGER) (\w+)", re.MULTILINE)
-_DROPPED = re.compile(r"^DROP (?:TABLE|INDEX) (?:IF EXISTS )?(\w+)", re.MULTILINE)
+_CREATED = re.compile(r"^CREATE (?:UNIQUE )?(?:TABLE|INDEX|VIEW|TRIGGER) (\w+)", re.MULTILINE)
+_DROPPED = re.compile(r"^DROP (?:TABLE|INDEX|VIEW|TRIGGER) (?:IF EXISTS )?(\w+)", re.MULTILINE)
 _RENAMED = re.compile(r"^ALTER TABLE (\w+) RENAME TO (\w+)", re.MULTILINE)
 #: What changes the columns of tables: a table with its columns, each on a line of its own; one that
 #: is dropped or renamed; a column that is added, dropped or renamed.
@@ -191,7 +191,7 @@ def _change_columns(tables: dict[str, set[str]], change: Mapping[str, str | None
 
 @lru_cache(maxsize=2)
 def names_at(version: int) -> frozenset[str]:
-    """The tables, indexes and triggers of a database of that version, as the migrations make
+    """The tables, indexes, views and triggers of a database of that version, as the migrations make
     them."""
     names: set[str] = set()
     for number, migration in migrations().items():
