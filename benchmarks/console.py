@@ -41,6 +41,10 @@ _HOLD = """
         cause_object = ?, cause_field = ?, cause_data = ?, cause_fingerprint = ?, cause_detail = ?
     WHERE id % ? = ?
 """
+# The counts by the hour as if the newest entry had ended now.
+_MOVE_COUNTS = """
+    UPDATE outcome_counts SET hour = hour + :hour - (SELECT max(hour) FROM outcome_counts)
+"""
 _WAIT = "UPDATE entries SET state = 'pending', settled_at = NULL WHERE id % ? = 1"
 
 
@@ -52,6 +56,7 @@ def pages(entries: int) -> dict[str, tuple[str, str]]:
     rare = "a search for a name that the newest 5,000 entries do not contain"
     held = f"{entries // _HELD_INTERVAL:,} held entries with twenty causes, and one with its own"
     return {
+        "page-overview": ("30 days, all that wait and are held", "/overview"),
         "page-activity": ("the newest 50 entries", "/activity"),
         "page-activity-old": ("50 entries from the middle", f"/activity?before=e{middle}"),
         "page-activity-state": ("the newest 50 that wait", "/activity?state=pending"),
@@ -143,6 +148,7 @@ def _hold_some(file: Path) -> None:
             connection.execute(_HOLD, (*_held_by(cause), interval, _HELD_INTERVAL * number))
         connection.execute(_HOLD, (*_held_by(_RARE_CAUSE), ENTRIES, _RARE_ENTRY))
         connection.execute(_WAIT, (_PENDING_INTERVAL,))
+        connection.execute(_MOVE_COUNTS, {"hour": int(time.time() // 3600)})
 
 
 def _held_by(cause: Cause) -> Sequence[object]:

@@ -1,4 +1,4 @@
-"""`python -m tests.browser.showcase`: the four screenshots of the documents, in
+"""`python -m tests.browser.showcase`: the five screenshots of the documents, in
 `docs/screenshots/`. No test compares them.
 
 With Pillow they are compressed; without it they stay as the browser takes them.
@@ -71,6 +71,9 @@ def _activity_and_held(browser: Browser) -> None:
     ):
         fill_console(console)
         page = _page(browser, *_DESKTOP)
+        page.goto(console.at("/overview"))
+        wait_until_settled(page)
+        _take(page, "overview-1440")
         poses.open_entry(page, console)
         _take(page, "activity-1440")
         poses.show_candidates(page, console)

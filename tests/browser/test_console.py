@@ -20,7 +20,7 @@ def test_a_connected_console_syncs_what_it_is_fed(page: Page, connected: Console
     assert connected.drain().held == 0
     assert len(connected.records("Lead")) == 4, "three new Leads and the one that the org had"
     page.goto(connected.url)
-    assert page.url == connected.at("/activity")
+    assert page.url == connected.at("/overview")
 
 
 def test_the_rehearsal_ends_in_every_state(connected: Console) -> None:
@@ -37,7 +37,7 @@ def test_each_user_of_a_host_sees_their_own_workspace(
     console.connect("acme")
     console.sign_in(context, Visitor("acme", "Grace"))
     page.goto(console.url)
-    assert page.url == console.at("/activity")
+    assert page.url == console.at("/overview")
     console.sign_in(context, Visitor("globex", "Hedy"))
     page.goto(console.url)
     assert page.url == console.at("/connection")

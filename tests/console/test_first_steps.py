@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from tests.console.test_security import connection
-from zsf_plugin.console.connection.page import timeline
 from zsf_plugin.console.connection.steps import FirstRun, sandbox_words
+from zsf_plugin.console.presenters.timeline import CONNECTION_CODES, timeline
 from zsf_plugin.errors import OutOfOrder
 from zsf_plugin.ports import HistoryLine
 
@@ -136,4 +136,5 @@ def test_events_of_the_connection_are_shown_in_words(
 
 
 def test_history_of_other_pages_is_left_out() -> None:
-    assert timeline([HistoryLine(1.0, "switch"), HistoryLine(2.0, "mapping")]) == ()
+    assert not {"switch", "mapping"} & {*CONNECTION_CODES}
+    assert timeline([HistoryLine(1.0, "switches_checked")]) == ()

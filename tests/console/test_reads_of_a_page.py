@@ -28,7 +28,7 @@ def reads(application: CommandApp, monkeypatch: pytest.MonkeyPatch) -> list[str]
     return found
 
 
-@pytest.mark.parametrize("path", ["/activity", "/configuration", "/mapping", "/held"])
+@pytest.mark.parametrize("path", ["/overview", "/activity", "/configuration", "/mapping", "/held"])
 def test_a_page_counts_held_entries_once(client: FlaskClient, reads: list[str], path: str) -> None:
     assert client.get(path).status_code == 200
     assert reads == ["acme"]

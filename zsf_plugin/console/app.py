@@ -17,6 +17,7 @@ from zsf_plugin.console.held.routes import blueprint as held
 from zsf_plugin.console.layout import TABS, layout
 from zsf_plugin.console.mapping.routes import blueprint as mapping
 from zsf_plugin.console.options import ConsoleOptions
+from zsf_plugin.console.overview.routes import blueprint as overview
 from zsf_plugin.console.preview.routes import blueprint as preview
 from zsf_plugin.console.rich_text import rendered, short_time
 from zsf_plugin.console.rules.routes import blueprint as rules
@@ -29,7 +30,7 @@ from zsf_plugin.wiring.health import health_json
 
 _log = Log("zsf_plugin.console")
 
-_PAGES = (connection, mapping, configuration, preview, rules, activity, held, search)
+_PAGES = (overview, connection, mapping, configuration, preview, rules, activity, held, search)
 
 #: Status → what happened, and what to do next.
 _ERRORS = {
@@ -99,11 +100,11 @@ def _page_context() -> dict[str, object]:
 
 
 def _start() -> Response:
-    """Lead to Activity once the workspace is connected and syncing, else to Connection."""
+    """Lead to Overview once the workspace is connected and syncing, else to Connection."""
     app, workspace = request_context.current()
     connection = app.store.connection(workspace)
     ready = connection is not None and connection.state != "previewing"
-    return redirect(url_for("activity.show" if ready else "connection.show"), 303)
+    return redirect(url_for("overview.show" if ready else "connection.show"), 303)
 
 
 def _health() -> tuple[Response, int]:
@@ -130,6 +131,7 @@ _FILTERS = {
 }
 _GLOBALS = {
     "plural": labels.plural,
+    "day_words": labels.day_of,
     "rendered": rendered,
     "about": short_time,
     "csrf": _csrf,

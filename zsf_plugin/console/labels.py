@@ -124,6 +124,16 @@ def time_element(at: float | None, *, day: bool = True) -> Markup:
     return _time(on, "clock", f"{on:%H:%M:%S} UTC")
 
 
+def iso_time(at: float | None) -> str:
+    """`2026-11-30T14:05:00Z`; "" for None."""
+    return f"{_utc(at):%Y-%m-%dT%H:%M:%SZ}" if at is not None else ""
+
+
+def iso_date(at: float) -> str:
+    """`2026-11-30`."""
+    return f"{_utc(at):%Y-%m-%d}"
+
+
 def hour(at: float) -> Markup:
     """A `<time>` that shows only hour and minute."""
     on = _utc(at)

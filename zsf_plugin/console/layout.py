@@ -20,6 +20,7 @@ from zsf_plugin.rulebook import Finding
 
 #: The pages of the top bar: endpoint and name.
 TABS = (
+    ("overview.show", "Overview"),
     ("connection.show", "Connection"),
     ("mapping.show", "Field mapping"),
     ("rules.show", "Rules"),

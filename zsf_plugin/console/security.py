@@ -30,6 +30,7 @@ OPEN_ENDPOINTS = _SAME_FOR_ALL | PROBES | {"connection.finish"}
 LANDINGS = frozenset(
     {
         "start",
+        "overview.show",
         "connection.show",
         "connection.choose",
         "connection.finish",

@@ -17,6 +17,8 @@ from zsf_plugin.console.activity.listing import (
     parse_query,
     seller_choices,
 )
+from zsf_plugin.console.presenters.outcomes import day_at, summary_of
+from zsf_plugin.ports import Outcome
 
 blueprint = Blueprint("activity", __name__)
 
@@ -89,7 +91,15 @@ def _page(filters: ListQuery, view: EntryView | None = None) -> str:
         listing=entry_list(app, workspace, filters, status.counts),
         sellers=seller_choices(app, workspace, filters.seller),
         bar=allocation_bar(status),
+        today=_today(),
         view=view,
         open=view.head.story.id if view else None,
         query=filters.query,
     )
+
+
+def _today() -> list[tuple[Outcome, str, int]]:
+    """What happened today, for the part beside the list while no entry is open."""
+    app, workspace = request_context.current()
+    day = day_at(request_context.now())
+    return summary_of(app.store.outcomes_by_day(workspace, day).get(day, {}))

@@ -1,11 +1,9 @@
-"""What the Connection page shows, read from the store without a call to Salesforce: the connection
-and its history in words. `first_run` gathers the setup steps."""
+"""What the Connection page shows, read from the store without a call to Salesforce. `first_run`
+gathers the setup steps."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from zsf_plugin.connect import other_org_before
@@ -14,18 +12,11 @@ from zsf_plugin.console.connection.estimates import EstimatePart
 from zsf_plugin.console.connection.first_run import setup_run
 from zsf_plugin.console.connection.org_queries import SIGNED_OUT, CheckedRights, known_rights
 from zsf_plugin.console.connection.steps import FirstRun
+from zsf_plugin.console.presenters.timeline import CONNECTION_CODES, TimelineLine, timeline
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.messages.availability import HOLDER_ENDED, HOLDER_LIVES, holder_text
-from zsf_plugin.messages.connection import ORG_BEFORE, RENEWAL_WORDS, connection_why
-from zsf_plugin.model import (
-    EXTERNAL_ID_FIELD,
-    Connection,
-    Json,
-    JsonObject,
-    ReconnectReason,
-    Tokens,
-)
-from zsf_plugin.ports import HistoryLine
+from zsf_plugin.messages.connection import ORG_BEFORE, RENEWAL_WORDS
+from zsf_plugin.model import Connection, Tokens
 from zsf_plugin.sync.leases import Holder
 from zsf_plugin.wiring.apps import ConsoleApp
 
@@ -98,7 +89,7 @@ def connection_page(app: ConsoleApp, workspace: str) -> ConnectionPage:
         run=setup_run(app, workspace),
         waiting=app.store.counts(workspace).pending,
         checked=_checked(app, connection) if connection is not None else None,
-        lines=timeline(app.store.history(workspace, codes=CODES, limit=_MAX_LINES)),
+        lines=timeline(app.store.history(workspace, codes=CONNECTION_CODES, limit=_MAX_LINES)),
         org_before=_org_before(app, connection) if connection is not None else "",
     )
 
@@ -134,95 +125,3 @@ def _tokens(app: ConsoleApp, workspace: str) -> Tokens | None:
         return app.store.tokens(workspace)
     except ConfigurationError:
         return None
-
-
-#: More removed fields are not named.
-_MAX_NAMED = 3
-_ID_FIELD = f".{EXTERNAL_ID_FIELD}"
-
-
-#: One line: when, what, and by whom, if a person did it.
-TimelineLine: TypeAlias = "tuple[float, str, str | None]"
-
-
-def timeline(lines: Sequence[HistoryLine]) -> tuple[TimelineLine, ...]:
-    """The lines about the connection, in the given order."""
-    return tuple(_timeline_line(line) for line in lines if line.code in _TEXTS)
-
-
-def _timeline_line(line: HistoryLine) -> TimelineLine:
-    return line.at, _TEXTS[line.code](line.detail), line.by
-
-
-def _connected(detail: JsonObject) -> str:
-    return f"Connected to {detail.get('org_name') or detail.get('org_id')}"
-
-
-def _disconnected(detail: JsonObject) -> str:
-    confirmed = detail.get("revoked") is not False
-    return "Disconnected" if confirmed else "Disconnected; not confirmed by Salesforce"
-
-
-def _ended(detail: JsonObject) -> str:
-    data = detail.get("data")
-    if not isinstance(data, dict):
-        return "The sign-in ended"
-    return f"The sign-in ended: {connection_why(_reason(detail, data))}"
-
-
-def _reason(detail: JsonObject, data: Mapping[str, Json]) -> ReconnectReason:
-    known = {name: str(value) for name, value in data.items()}
-    return ReconnectReason(str(detail.get("code")), known)
-
-
-def _refreshed(detail: JsonObject) -> str:
-    new, gone = _names(detail.get("new")), _names(detail.get("gone"))
-    counts = [f"{len(new)} new"] if new else []
-    if gone:
-        counts.append(f"{len(gone)} removed{_named(gone)}")
-    return f"Fields refreshed: {', '.join(counts)}" if counts else "Fields refreshed"
-
-
-def _named(names: Sequence[str]) -> str:
-    """These names in brackets; "" for more than a few."""
-    return f" ({', '.join(names)})" if len(names) <= _MAX_NAMED else ""
-
-
-def _created(detail: JsonObject) -> str:
-    names = _names(detail.get("fields")) or _names(detail.get("field"))
-    objects = _objects_of_id_field(names)
-    if names and len(objects) == len(names):
-        return f"Zaplify ID field created on {', '.join(objects)}"
-    return f"Created {', '.join(names)}" if names else "Field created"
-
-
-def _objects_of_id_field(names: Sequence[str]) -> list[str]:
-    return [name.removesuffix(_ID_FIELD) for name in names if name.endswith(_ID_FIELD)]
-
-
-def _names(value: Json) -> list[str]:
-    if isinstance(value, str):
-        return [value]
-    return [str(name) for name in value] if isinstance(value, list) else []
-
-
-def _entries(detail: JsonObject, what: str) -> str:
-    entries = detail.get("entries")
-    if not isinstance(entries, int) or not entries:
-        return "Sending started; no entries were waiting"
-    return f"{labels.plural(entries, 'waiting entry', 'waiting entries')}: {what}"
-
-
-_TEXTS: Mapping[str, Callable[[JsonObject], str]] = {
-    "connected": _connected,
-    "reconnected": lambda _: "Signed in again",
-    "disconnected": _disconnected,
-    "sign_in_ended": _ended,
-    "fields_refreshed": _refreshed,
-    "field_created": _created,
-    "id_field_left_out": lambda _: "Continued without the Zaplify ID field",
-    "previewed": lambda _: "First preview seen",
-    "waiting_sent": lambda detail: _entries(detail, "sent"),
-    "waiting_skipped": lambda detail: _entries(detail, "skipped"),
-}
-CODES = tuple(_TEXTS)

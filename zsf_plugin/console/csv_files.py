@@ -1,0 +1,67 @@
+"""CSV files (RFC 4180) to download, streamed: at any time only a few rows are in memory.
+
+UTF-8 with a byte order mark, without which Excel reads another encoding. A cell that a spreadsheet
+would run as a formula begins with an apostrophe.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from io import StringIO
+from itertools import chain
+
+from flask import Response
+
+from zsf_plugin.console import request_context
+from zsf_plugin.console.labels import iso_date, writable
+from zsf_plugin.errors import Log, ZsfError
+
+_log = Log("zsf_plugin.console")
+_BOM = "\ufeff"
+#: How a formula begins, for one spreadsheet program or another.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
+_MAX_WORKSPACE_LENGTH = 60
+_INCOMPLETE = "This file is incomplete: reading stopped. Download it again."
+
+#: One cell: text, a number, or nothing.
+Cell = str | int | None
+
+
+def csv_file(name: str, heading: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Response:
+    """The file as a download, named by its content, the workspace and the day."""
+    file = f"{name}-{_in_a_name(request_context.workspace())}-{iso_date(request_context.now())}.csv"
+    response = Response(_lines(chain([heading], rows)), mimetype="text/csv")
+    response.headers.set("Content-Disposition", "attachment", filename=file)
+    return response
+
+
+def safe_cell(cell: Cell) -> Cell:
+    """The cell, with an apostrophe before what would be a formula."""
+    if not isinstance(cell, str):
+        return cell
+    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA) else cell
+
+
+def _in_a_name(workspace: str) -> str:
+    """A workspace's name in the name of a file."""
+    return _NOT_IN_A_NAME.sub("-", workspace)[:_MAX_WORKSPACE_LENGTH].strip("-.") or "workspace"
+
+
+def _lines(rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
+    """The file line by line. Its status is sent before it is read: if reading fails, its last line
+    says so."""
+    yield _BOM
+    try:
+        yield from map(_line, rows)
+    except ZsfError as error:
+        _log.error("an export ended early: %s", type(error).__name__)
+        yield _line([_INCOMPLETE])
+
+
+def _line(row: Sequence[Cell]) -> str:
+    line = StringIO()
+    csv.writer(line).writerow([writable(safe_cell(cell)) for cell in row])
+    return line.getvalue()
