@@ -50,6 +50,7 @@ def test_an_admin_sees_what_happened_what_waits_and_who_changed_what(
     title = cause.inner_text()
     cause.click()
     expect(page.get_by_role("heading", name=title)).to_be_in_viewport()
+    assert len(_download(page)) == connected.application.store.counts("default").held
     page.get_by_role("navigation", name="Pages").get_by_role("link", name="Activity").click()
     expect(page.get_by_role("region", name="Today")).to_contain_text("held")
     page.set_viewport_size({"width": NARROW[0], "height": NARROW[1]})

@@ -15,8 +15,8 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.crm import FakeCrm
 from tests.fakes.events import prospect, purchase
 from tests.fakes.org import facts
+from zsf_plugin.console.search.lookup import look_up
 from zsf_plugin.console.search.parsing import parse_prospects
-from zsf_plugin.console.search.routes import look_up
 from zsf_plugin.model import Connection, Tokens
 from zsf_plugin.ports import WorkspacePause
 from zsf_plugin.wiring.apps import CommandApp

@@ -55,9 +55,23 @@ def rendered(sentence: RichText, now: float, *, strong: bool = False) -> Markup:
     return Markup("").join(_part(part, now, strong) for part in sentence)
 
 
+def as_text(sentence: RichText) -> str:
+    """A sentence as plain text, with times in UTC."""
+    return "".join(map(_part_as_text, sentence))
+
+
 def short_time(at: float, now: float) -> Markup:
     """A time near now as the time of day, any other as the date."""
     return labels.hour(at) if abs(at - now) < _NEAR_S else labels.date(at)
+
+
+def _part_as_text(part: str | At | Name) -> str:
+    match part:
+        case At():
+            return labels.iso_time(part.at)
+        case Name():
+            return part.text
+    return part
 
 
 def _part(part: str | At | Name, now: float, strong: bool) -> Markup:

@@ -17,6 +17,8 @@ from zsf_plugin.console.activity.listing import (
     parse_query,
     seller_choices,
 )
+from zsf_plugin.console.csv_files import csv_file
+from zsf_plugin.console.presenters.entry_rows import HEADING, entry_rows
 from zsf_plugin.console.presenters.outcomes import day_at, summary_of
 from zsf_plugin.ports import Outcome
 
@@ -45,6 +47,14 @@ def newer() -> str:
         query=filters.query,
         open=None,
     )
+
+
+@blueprint.get("/activity.csv")
+def export() -> Response:
+    """All entries that the filters in the URL match, as a file."""
+    app, workspace = request_context.current()
+    wanted = parse_query(request.args).filter(request_context.now())
+    return csv_file("activity", HEADING, entry_rows(app, workspace, wanted))
 
 
 @blueprint.get("/activity/allocation")

@@ -21,6 +21,7 @@ from werkzeug.wrappers import Response
 
 from zsf_plugin.console import request_context
 from zsf_plugin.console.console_rules import SaveOutcome
+from zsf_plugin.console.csv_files import csv_file
 from zsf_plugin.console.held.choosing import Choices, choices_of, choose_record
 from zsf_plugin.console.held.entries import HeldEntry, entries_of
 from zsf_plugin.console.held.fixes import (
@@ -41,13 +42,15 @@ from zsf_plugin.console.held.view import (
 )
 from zsf_plugin.console.labels import plural
 from zsf_plugin.console.presenters.causes import HeldCause
+from zsf_plugin.console.presenters.entry_rows import HEADING, entry_rows
 from zsf_plugin.console.saving import match_setting, set_value
 from zsf_plugin.model import Step
-from zsf_plugin.ports import Entry, HistoryLine
+from zsf_plugin.ports import Entry, EntryFilter, HistoryLine
 from zsf_plugin.sync.availability import ORG_ERRORS
 
 blueprint = Blueprint("held", __name__)
 
+_ALL_HELD = EntryFilter(state="held")
 #: Released entries that the page follows; it sends their ids with each poll.
 _MAX_FOLLOWED = 50
 _LOCKED = "Nothing was changed: a rule file now sets this."
@@ -63,6 +66,12 @@ def show() -> str:
     message = " ".join(map(str, get_flashed_messages()))
     is_error = bool(get_flashed_messages(category_filter=["error"]))
     return _page(request.args.get("cause", ""), message=message, is_error=is_error)
+
+
+@blueprint.get("/held.csv")
+def export() -> Response:
+    """All held entries with their causes, as a file."""
+    return csv_file("held", HEADING, entry_rows(*request_context.current(), _ALL_HELD))
 
 
 @blueprint.get("/held/news")

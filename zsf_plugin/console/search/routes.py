@@ -3,44 +3,22 @@ badges' style sheet. Nothing that is pasted is stored."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from flask import Blueprint, Response, render_template, request
 from flask.blueprints import BlueprintSetupState
 
-from zsf_plugin.badges import Colour, fragment, stylesheet
+from zsf_plugin.badges import fragment, stylesheet
 from zsf_plugin.console import request_context
-from zsf_plugin.console.presenters.records import record_url
+from zsf_plugin.console.csv_files import csv_file
+from zsf_plugin.console.search.lookup import SearchOutcome, look_up
 from zsf_plugin.console.search.parsing import checked, decoded, parse_prospects
 from zsf_plugin.console.search.reading import MAX_PROSPECTS, Parsed
+from zsf_plugin.console.search.result_rows import HEADING, row_of
 from zsf_plugin.decision.payload import ignore_wrong_values
 from zsf_plugin.messages.availability import BADGE_UNKNOWN
-from zsf_plugin.model import (
-    COLOURS,
-    Connection,
-    JsonObject,
-    ResultPresence,
-    UnknownReason,
-    prospect_name,
-    text_at,
-)
+from zsf_plugin.model import JsonObject
 from zsf_plugin.rulebook.schema import SchemaViolation, first_violation
-from zsf_plugin.sync.report import spent
-from zsf_plugin.wiring.apps import ConsoleApp
-from zsf_plugin.wiring.status import WorkspaceStatus
-
-#: The purposes of a look-up's calls: the lookups, and reading the org's facts if needed.
-_SPENDS = ("badges", "upkeep")
-_NAMES = (("email",), ("linkedin_url",), ("phone",), ("id",))
-_COMPANIES = (
-    ("company", "name"),
-    ("company", "domain"),
-    ("company", "website"),
-    ("company", "linkedin_url"),
-)
 
 blueprint = Blueprint("search", __name__)
 
@@ -50,118 +28,6 @@ Ragnhildur,Þorsteinsdóttir,ragnhildur@nordurljos.example,Norðurljós Orka hf.
 Wim,van der Steen,wim@duinwater.example,Duinwater Zuid-Holland N.V.,duinwater.example
 Żaneta,Błaszczykowska,z.b@zuraw.example,Żuraw i Synowie sp. z o.o.,zuraw.example
 """
-
-
-@dataclass(frozen=True, slots=True)
-class PreviewRow:
-    """One prospect and what a search `found`."""
-
-    prospect: JsonObject
-    found: ResultPresence
-    connection: Connection | None
-
-    @property
-    def name(self) -> str:
-        """Its name, else its e-mail address or another identifier."""
-        return prospect_name(self.prospect) or _first(self.prospect, _NAMES) or ""
-
-    @property
-    def detail(self) -> str:
-        """A detail that distinguishes people: the job title, else the e-mail address."""
-        title = text_at(self.prospect, "title") or ""
-        if title or not prospect_name(self.prospect):
-            return title
-        return text_at(self.prospect, "email") or ""
-
-    @property
-    def company_name(self) -> str | None:
-        """The company, if it names one."""
-        return _first(self.prospect, _COMPANIES)
-
-    @property
-    def person_url(self) -> str | None:
-        """The URL of the person's record in Salesforce, if known."""
-        return record_url(self.connection, self.found.person.id)
-
-    @property
-    def company_url(self) -> str | None:
-        """The URL of the company's record in Salesforce, if known."""
-        return record_url(self.connection, self.found.company.id)
-
-    @property
-    def person_colour(self) -> Colour:
-        """The person's badge."""
-        return COLOURS[self.found.person.status]
-
-    @property
-    def company_colour(self) -> Colour:
-        """The company's badge."""
-        return COLOURS[self.found.company.status]
-
-    def was_known_at(self, moment: float) -> bool:
-        """Whether the result was already known at that time (seconds since 1970)."""
-        found = self.found
-        return found.by is not None and (found.at is None or found.at < moment)
-
-
-@dataclass(frozen=True, slots=True)
-class SearchOutcome:
-    """The outcome of a look-up. `calls` are the API calls during it, by purpose; `known` rows took
-    none. `status` is the workspace's status afterwards."""
-
-    rows: tuple[PreviewRow, ...]
-    calls: Mapping[str, int]
-    known: int
-    status: WorkspaceStatus
-
-    @property
-    def throttled_until(self) -> float | None:
-        """Until when badges are throttled (seconds since 1970), if they are."""
-        return self.status.throttled_until.get("badges")
-
-    @property
-    def throttled_from(self) -> float | None:
-        """The share of the org's calls from which badges are throttled."""
-        return self.status.shares.get("badges")
-
-    @property
-    def people(self) -> Counter[Colour]:
-        """How many people have each badge."""
-        return Counter(row.person_colour for row in self.rows)
-
-    @property
-    def has(self) -> frozenset[UnknownReason]:
-        """The reasons why rows are unknown."""
-        return frozenset(row.found.why for row in self.rows if row.found.why is not None)
-
-
-def look_up(app: ConsoleApp, workspace: str, parsed: Parsed) -> SearchOutcome:
-    """Look up the prospects within the deadline for badges. Writes nothing. Raises
-    StoreUnavailable."""
-    started, before = app.clock.now(), app.orgs.calls(workspace)
-    rows = _look(app, workspace, [row.prospect for row in parsed.rows])
-    calls = spent(before, app.orgs.calls(workspace))
-    known = sum(row.was_known_at(started) for row in rows)
-    return SearchOutcome(rows, _ours(calls), known, app.status(workspace))
-
-
-def _ours(calls: Mapping[str, int]) -> dict[str, int]:
-    """The calls that the look-up may have made; other purposes ran at the same time."""
-    return {purpose: calls[purpose] for purpose in _SPENDS if purpose in calls}
-
-
-def _look(
-    app: ConsoleApp, workspace: str, prospects: Sequence[JsonObject]
-) -> tuple[PreviewRow, ...]:
-    found = app.badges.find(workspace, prospects, {}, app.settings.badges_deadline_s)
-    connection = app.store.connection(workspace)
-    return tuple(PreviewRow(one, found[str(one["id"])], connection) for one in prospects)
-
-
-def _first(prospect: JsonObject, paths: Iterable[tuple[str, ...]]) -> str | None:
-    """The first text at one of the paths."""
-    texts = (text_at(prospect, *path) for path in paths)
-    return next(filter(None, texts), None)
 
 
 @blueprint.record_once
@@ -189,6 +55,14 @@ def look() -> tuple[str, int]:
         return _rendered(text, uploaded, parsed, None), 422
     preview = look_up(request_context.application(), request_context.workspace(), parsed)
     return _rendered(text, uploaded, parsed, preview), 200
+
+
+@blueprint.post("/search.csv")
+def export() -> Response:
+    """What looking up the pasted prospects finds, as a file."""
+    parsed = checked(parse_prospects(request.form.get("pasted", "")), _first_fault)
+    preview = look_up(request_context.application(), request_context.workspace(), parsed)
+    return csv_file("search", HEADING, map(row_of, preview.rows))
 
 
 @blueprint.get("/badge.css")
