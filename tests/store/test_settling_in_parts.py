@@ -83,7 +83,7 @@ def test_a_lease_that_is_lost_between_two_parts_keeps_the_first_and_stores_no_ot
     store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settlements, won = settlements_of(store, 3), fence(store)
-    require_lease, parts = settling._require_lease, list[int]()
+    require_lease, parts = settling.require_lease, list[int]()
 
     def require(connection: Any, fence: Any, rows: Sequence[int | None]) -> tuple[str, bool]:
         parts.append(len(rows))
@@ -91,7 +91,7 @@ def test_a_lease_that_is_lost_between_two_parts_keeps_the_first_and_stores_no_ot
             connection.execute("UPDATE leases SET epoch = epoch + 1")
         return require_lease(connection, fence, rows)
 
-    monkeypatch.setattr(settling, "_require_lease", require)
+    monkeypatch.setattr(settling, "require_lease", require)
     with pytest.raises(Fenced):
         store.settle(won, settlements, 200.0)
     assert parts == [2, 1]

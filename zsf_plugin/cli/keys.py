@@ -31,7 +31,7 @@ def _rotate(app: CommandApp, options: argparse.Namespace) -> KeyRotation:
             "This command does not change ZSF_SECRET_KEY. To change it, set it to the new key and "
             "ZSF_SECRET_KEY_PREVIOUS to the former one, then run this again"
         )
-    return app.rotate_key(finish=options.finish)
+    return app.operations.rotate_key(finish=options.finish)
 
 
 def _is_incomplete(rotation: KeyRotation) -> bool:

@@ -86,6 +86,17 @@ DECISIONS: Mapping[str, str] = {
     "waiting_sent": "This was already decided by {by}: the waiting entries were sent.",
     "waiting_skipped": "This was already decided by {by}: the waiting entries were skipped.",
 }
+#: Why an entry cannot be undone now. Whole sentences as well.
+UNDOING: Mapping[str, str] = {
+    "undo_waiting": "Entry {entry} is {state}: it can be undone once it has ended. Nothing was "
+    "changed.",
+    "undo_held": "Entry {entry} is held, and may be written again: drop it first, then undo it. "
+    "Nothing was changed.",
+    "undo_elsewhere": "Entry {entry} was written in the org {org}, which this workspace is not "
+    "connected to: connect it again first. Nothing was changed.",
+    "undo_busy": "Another process is syncing this org. Nothing was changed: try again in a moment.",
+    "undo_paused": "Salesforce cannot be called now: {why}. Nothing was changed.",
+}
 #: Salesforce answered, and does not let the user sign in for now.
 REFUSED_FOR_NOW = frozenset(
     {"login_busy", "login_hours", "login_rate", "address_not_allowed", "address_or_hours"}
@@ -108,7 +119,7 @@ ANSWERED = REFUSED_FOR_NOW | frozenset(
         "session_ended",
     }
 )
-_WORDS = {**FIRST_STEPS, **DECISIONS}
+_WORDS = {**FIRST_STEPS, **DECISIONS, **UNDOING}
 
 
 def unanswered_text(error: CodedReason) -> str:

@@ -13,6 +13,7 @@ from .crm import (
 )
 from .engine import WORKER_STOP_TIMEOUT_S, EngineWork, WorkEngine
 from .moments import Moment
+from .removal import Dependent, Dependents, RecordRemoval, WantedRecords
 from .rules import (
     HookRules,
     LastValidRules,
@@ -41,6 +42,7 @@ from .store.purging import PurgedPart
 from .store.secrets import DigestKey, Resealed
 from .store.settlements import JournalLine, Settlement
 from .store.surveys import HoldingWorkspace, WaitingWorkspace
+from .store.undos import SettledUndo, UndoAction, UndoLine, Undos, UndoState
 from .store.upkeep import StoreSize, WorkspaceOverview
 from .store.whole import Store
 from .store.workspaces import WorkspacePause
@@ -60,6 +62,8 @@ __all__ = [
     "Clock",
     "Crm",
     "DailyNumbers",
+    "Dependent",
+    "Dependents",
     "DigestKey",
     "EngineWork",
     "Entry",
@@ -83,19 +87,26 @@ __all__ = [
     "PendingSignIn",
     "PurgedPart",
     "Purpose",
+    "RecordRemoval",
     "RecordSearches",
     "ReleasedBy",
     "RenewalFault",
     "Resealed",
     "RuleSource",
     "RulesInForce",
+    "SettledUndo",
     "Settlement",
     "SignInResult",
     "Stopwatch",
     "Store",
     "StoreSize",
+    "UndoAction",
+    "UndoLine",
+    "UndoState",
+    "Undos",
     "Usage",
     "WaitingWorkspace",
+    "WantedRecords",
     "WatchedRules",
     "WorkEngine",
     "WorkspaceOverview",

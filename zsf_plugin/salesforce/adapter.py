@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from zsf_plugin.model import Connection, KnownFacts
     from zsf_plugin.ports import Store
     from zsf_plugin.salesforce.metadata import SalesforceMetadata
+    from zsf_plugin.salesforce.removal import SalesforceRemoval
 
 _log = Log("zsf_plugin.salesforce")
 
@@ -94,6 +95,18 @@ class SalesforceCrm:
         from zsf_plugin.salesforce.metadata import SalesforceMetadata
 
         return SalesforceMetadata(self._session)
+
+    @property
+    def removal(self) -> SalesforceRemoval:
+        """The `RecordRemoval` port over the same session, for undoing."""
+        from zsf_plugin.salesforce.removal import SalesforceRemoval
+
+        return SalesforceRemoval(self._session)
+
+    @property
+    def crm(self) -> SalesforceCrm:
+        """Itself, as `undo.UndoOrg`."""
+        return self
 
     def write(
         self,

@@ -10,7 +10,7 @@ composites expect. Pure: no name is resolved, no request is sent.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
 from zsf_plugin.errors import ConfigurationError, Log, ReconnectRequired, Rejected, Unavailable
@@ -205,6 +205,18 @@ def record(object_: str, record_id: str) -> str:
     if whole is None:
         raise Rejected("MALFORMED_ID", "", ("Id",))
     return f"{records(object_)}/{whole}"
+
+
+def deletion(record_ids: Iterable[str]) -> str:
+    """The path that deletes records, at most 200, each on its own (§3.7). Raises Rejected
+    (MALFORMED_ID) if one is no id."""
+    wholes = []
+    for record_id in record_ids:
+        whole = long_id(record_id)
+        if whole is None:
+            raise Rejected("MALFORMED_ID", "", ("Id",))
+        wholes.append(whole)
+    return f"{COLLECTIONS}?ids={','.join(wholes)}&allOrNone=false"
 
 
 def oauth(base: str, name: str) -> str:

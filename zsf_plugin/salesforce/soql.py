@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from zsf_plugin.errors import ConfigurationError
+from zsf_plugin.model import long_id
 from zsf_plugin.model.text import storable_text
 
 #: Characters of one literal in WHERE, as written (§6).
@@ -82,6 +83,12 @@ def select(columns: Sequence[str], object_: str) -> str:
 def one_of(field: str, literals: Iterable[str]) -> str:
     """`Field IN (…)` of literals."""
     return f"{identifier(field)} IN ({','.join(literals)})"
+
+
+def by_ids(columns: Sequence[str], object_: str, field: str, ids: Iterable[str]) -> str:
+    """`SELECT … FROM Object WHERE Field IN (…)` of record ids; others than ids are left out."""
+    literals = [f"'{whole}'" for each in ids if (whole := long_id(each)) is not None]
+    return select(columns, object_) + one_of(field, literals)
 
 
 def where(columns: Sequence[str], object_: str, conditions: Sequence[str]) -> str:

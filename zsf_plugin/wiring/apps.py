@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from zsf_plugin.sync.leases import Holder
     from zsf_plugin.wiring.drains import Drains
     from zsf_plugin.wiring.explainer import Explainer
-    from zsf_plugin.wiring.keys import KeyRotation
     from zsf_plugin.wiring.operations import Operations
     from zsf_plugin.wiring.orgs import Orgs
     from zsf_plugin.wiring.parts import Parts
     from zsf_plugin.wiring.status import WorkspaceStatus
+    from zsf_plugin.wiring.undoing import Undoer
 
 
 class App:
@@ -85,6 +85,13 @@ class App:
     def explainer(self) -> Explainer:
         """Explains what syncing events would do."""
         return self._parts.explainer
+
+    @property
+    def undoer(self) -> Undoer:
+        """Undoes entries."""
+        from zsf_plugin.wiring.undoing import undoer_of
+
+        return undoer_of(self._parts)
 
     def status(self, workspace: str) -> WorkspaceStatus:
         """The workspace now, without a call to Salesforce. Raises StoreUnavailable."""
@@ -169,12 +176,6 @@ class CommandApp(App):
         from zsf_plugin.wiring.operations import Operations
 
         return Operations(self._parts)
-
-    def rotate_key(self, *, finish: bool) -> KeyRotation:
-        """Seal everything with another key. Raises ConfigurationError, StoreUnavailable."""
-        from zsf_plugin.wiring.keys import rotate_key
-
-        return rotate_key(self.settings, self.store, finish=finish)
 
     def console(self) -> ConsoleApp:
         """A console app on the same parts, served by `zsf console`."""

@@ -1,5 +1,5 @@
-"""What operating the store takes: a look at all workspaces, backups, a transfer to PostgreSQL, and
-removing what is old."""
+"""What operating the store takes: a look at all workspaces, backups, a transfer to PostgreSQL,
+another secret key, and removing what is old."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from zsf_plugin.sync.retention import Purged
+    from zsf_plugin.wiring.keys import KeyRotation
     from zsf_plugin.wiring.overview import Overview
     from zsf_plugin.wiring.parts import Parts
 
@@ -59,6 +60,12 @@ class Operations:
 
         self._parts.store.close()
         return transfer_database(self._parts.settings, url, on_rows)
+
+    def rotate_key(self, *, finish: bool) -> KeyRotation:
+        """Seal everything with another key. Raises ConfigurationError, StoreUnavailable."""
+        from zsf_plugin.wiring.keys import rotate_key
+
+        return rotate_key(self._parts.settings, self._parts.store, finish=finish)
 
     def purge(
         self, days: int, *, dry_run: bool = False, stopping: Callable[[], bool] = lambda: False

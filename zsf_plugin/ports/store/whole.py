@@ -14,12 +14,14 @@ from zsf_plugin.ports.store.pages import EntryPages
 from zsf_plugin.ports.store.purging import Purging
 from zsf_plugin.ports.store.secrets import Secrets
 from zsf_plugin.ports.store.surveys import Surveys
+from zsf_plugin.ports.store.undos import Undos
 from zsf_plugin.ports.store.upkeep import Upkeep
 from zsf_plugin.ports.store.workspaces import Connections
 
 
 class Store(
     Outbox,
+    Undos,
     EntryPages,
     Surveys,
     Upkeep,

@@ -1,12 +1,11 @@
 """What every engine stores and reads, each statement once, in the SQL that SQLite and PostgreSQL
 share. No engine of its own: `database` says what one offers.
 
-One module per part: `arrivals` accepts entries, `settling` moves them on under a lease, `moving`
-fits them to another org, `listing` reads them, `paging` lists them page by page, `surveys` and
-`upkeep` look at all workspaces at once, `purging` removes what ended long ago, `daily`
-counts by day; `history`, `leases`,
-`connections`, `sealed` and `facts` store what their ports define. `rows` converts values to columns
-and rows to dataclasses.
+One module per part: `arrivals` accepts entries, `settling` moves them on under a lease, `undoing`
+stores what of them was undone, `moving` fits them to another org, `listing` reads them, `paging`
+lists them page by page, `surveys` and `upkeep` look at all workspaces at once, `purging` removes
+what ended long ago, `daily` counts by day; `history`, `leases`, `connections`, `sealed` and `facts`
+store what their ports define. `rows` converts values to columns and rows to dataclasses.
 """
 
 from __future__ import annotations
@@ -25,6 +24,7 @@ from zsf_plugin.store.sql.purging import Purging
 from zsf_plugin.store.sql.sealed import Sealed
 from zsf_plugin.store.sql.settling import Settling
 from zsf_plugin.store.sql.surveys import Surveys
+from zsf_plugin.store.sql.undoing import Undoing
 from zsf_plugin.store.sql.upkeep import Upkeep
 
 __all__ = ["SqlStore"]
@@ -33,6 +33,7 @@ __all__ = ["SqlStore"]
 class SqlStore(
     Arrivals,
     Settling,
+    Undoing,
     Listing,
     Paging,
     Surveys,

@@ -24,7 +24,7 @@ from zsf_plugin.store.sql.rows import (
 )
 
 if TYPE_CHECKING:
-    from zsf_plugin.model import Link
+    from zsf_plugin.model import Link, LinkKey
     from zsf_plugin.ports import Settlement
 
 _WHERE_THEY_ARE = """
@@ -182,6 +182,11 @@ def settle_together(
     if others:
         connection.executemany(_SETTLE, others)
     return lanes
+
+
+def drop_link(connection: SqlConnection, workspace: str, org_id: str, key: LinkKey) -> None:
+    """Remove a link, if there is one."""
+    execute(connection, _DROP_LINK, workspace, org_id, *key)
 
 
 def save_link(connection: SqlConnection, workspace: str, org_id: str, link: Link) -> None:

@@ -47,6 +47,7 @@ _REMOVABLE = f"""
 _OF_ENTRIES = "WHERE entry IN (SELECT CAST(value AS BIGINT) FROM json_each(?))"
 _JOURNAL = f"SELECT count(*) FROM journal {_OF_ENTRIES}"
 _REMOVE_JOURNAL = f"DELETE FROM journal {_OF_ENTRIES}"
+_REMOVE_UNDOS = f"DELETE FROM undos {_OF_ENTRIES}"
 _REMOVE_CONFLICTS = f"DELETE FROM conflicts {_OF_ENTRIES}"
 _REMOVE = "DELETE FROM entries WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each(?))"
 _OLD_HISTORY = f"""
@@ -94,6 +95,7 @@ def _purge(
         journal = execute(connection, _JOURNAL, rows).fetchone()[0]
     else:
         journal = execute(connection, _REMOVE_JOURNAL, rows).rowcount
+        execute(connection, _REMOVE_UNDOS, rows)
         execute(connection, _REMOVE_CONFLICTS, rows)
         execute(connection, _REMOVE, rows)
     return ports.PurgedPart(states["done"], states["skipped"], journal, after=entry_id(max(ids)))

@@ -216,7 +216,7 @@ class Settling(StorePart):
             alike.setdefault(column_list(sorted(creating.get(entry, ()))), []).append(row)
         sent = {"sent_at": sent_at, "sent_at_org": sent_at_org}
         with self._database.writing(rows) as connection:
-            org_id, has_left = _require_lease(connection, fence, rows)
+            org_id, has_left = require_lease(connection, fence, rows)
             if has_left:
                 raise fenced(fence)
             for objects, of_objects in alike.items():
@@ -234,7 +234,7 @@ class Settling(StorePart):
             if execute(connection, times_ahead.ANY, **values).fetchone() is None:
                 return 0
         with self._database.writing(workspace) as connection:
-            _require_lease(connection, fence, ())
+            require_lease(connection, fence, ())
             return times_ahead.forget(connection, values)
 
     def settle(self, fence: Fence, settlements: Sequence[Settlement], now: float) -> int:
@@ -255,7 +255,7 @@ class Settling(StorePart):
             done, lanes = 0, dict[str, list[str]]()
             rows = list(map(ROW, ready))
             with self._database.writing(rows) as connection:
-                _, has_left = _require_lease(connection, fence, rows)
+                _, has_left = require_lease(connection, fence, rows)
                 for first in give_way_between(range(0, len(ready), size), waiting):
                     if waiting and first:
                         break
@@ -340,7 +340,7 @@ class Settling(StorePart):
             return execute(connection, _SKIP_BY_ID, ids=ids, **ending).rowcount
 
 
-def _require_lease(
+def require_lease(
     connection: SqlConnection, fence: Fence, rows: Sequence[int | None]
 ) -> tuple[str, bool]:
     """The id of the lease's org, and whether the workspace of these entries is connected to another

@@ -1,0 +1,70 @@
+"""What came of each record of an undo: its item after sending, and the line to store. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from zsf_plugin.errors import Halted, Rejected, ZsfError
+from zsf_plugin.model import Json, RecordKey, WriteOutcome
+from zsf_plugin.ports import UndoLine, UndoState
+from zsf_plugin.undo.plan import FieldChange, LeftReason, UndoItem
+
+
+def finished(item: UndoItem, opened: Mapping[str, UndoLine]) -> UndoItem:
+    """The item; one that an earlier run sent, whose answer was lost, is undone if it arrived."""
+    line = opened.get(item.record_id)
+    if item.state != "as_before" or line is None:
+        return item
+    fields = {name: FieldChange(line.before.get(name), line.after[name]) for name in line.after}
+    others = {name: item.as_before[name] for name in item.as_before if name not in fields}
+    return replace(item, state="undone", fields=fields, as_before=others)
+
+
+def ended(item: UndoItem, outcomes: Mapping[RecordKey, WriteOutcome]) -> UndoItem:
+    """The item after its outcome."""
+    outcome = outcomes.get(item.key)
+    if outcome is None:
+        return item
+    if outcome.error is None:
+        return replace(item, state="undone")
+    return replace(item, state="left", reason=_reason_of(outcome.error))
+
+
+def _reason_of(error: ZsfError) -> LeftReason:
+    if isinstance(error, Rejected):
+        return LeftReason("refused", {"code": error.code, "message": error.message})
+    if isinstance(error, Halted):
+        return LeftReason("refused", {"code": "PROCESSING_HALTED"})
+    return LeftReason("unanswered")
+
+
+def line_of(
+    entry_id: str, item: UndoItem, state: UndoState, now: float, by: str | None
+) -> UndoLine:
+    """The line of one record. A deletion keeps no values."""
+    before: dict[str, Json] = {}
+    after: dict[str, Json] = {}
+    if item.action == "restore":
+        before = {name: change.now for name, change in item.fields.items()}
+        after = {name: change.back for name, change in item.fields.items()}
+    return UndoLine(
+        entry_id, item.object, item.record_id, item.action, state, before, after, now, by
+    )
+
+
+def settled_line(entry_id: str, item: UndoItem, now: float, by: str | None) -> UndoLine | None:
+    """The line that is stored of a record at the end; None if nothing came of it."""
+    if item.state == "undone":
+        line = line_of(entry_id, item, "done", now, by)
+        return replace(line, after={**line.after, **item.as_before})
+    if item.state == "as_before":
+        if not item.as_before:  # the record is gone, not by us
+            return None
+        line = line_of(entry_id, item, "done", now, by)
+        return replace(line, before=item.as_before, after=item.as_before)
+    if item.reason is None or item.reason.code not in ("refused", "unanswered"):
+        return None
+    return line_of(
+        entry_id, item, "sent" if item.reason.code == "unanswered" else "refused", now, by
+    )

@@ -1,0 +1,258 @@
+"""The plan of an undo: for each record that an entry wrote, what is put back or deleted, and why
+the rest is left. Pure.
+
+A value is put back only where the org still holds what the entry wrote. A record is deleted only
+where nobody has changed it since it was created, and where nothing that stays would go with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from zsf_plugin.decision.fit import is_same_value
+from zsf_plugin.decision.fit_moments import instant
+from zsf_plugin.model import Json, JsonObject, ObjectDescribe, Record, RecordKey
+from zsf_plugin.ports import MAX_CLOCK_SKEW_S, Dependent, Dependents, UndoAction
+from zsf_plugin.undo.writes import EntryWrite
+
+#: Why a field or a record is left as it is (texts: `messages.undo`).
+LeftCode = Literal[
+    "changed",
+    "later",
+    "modified",
+    "hidden",
+    "read_only",
+    "converted",
+    "children",
+    "unread",
+    "protected",
+    "refused",
+    "unanswered",
+]
+#: `ready`: will be undone; `undone`: was just now; `as_before`: nothing is left to do, since the
+#: org holds what it held before, or the record is gone; `left`: nothing of it can be undone.
+ItemState = Literal["ready", "undone", "as_before", "left"]
+
+CREATED, MODIFIED, MODIFIED_BY = "CreatedDate", "LastModifiedDate", "LastModifiedById"
+CONVERTED = "IsConverted"
+
+
+@dataclass(frozen=True, slots=True)
+class LeftReason:
+    """Why something is left: a code, with the data that its text needs."""
+
+    code: LeftCode
+    data: JsonObject = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """What a field holds now, and the value that is put back."""
+
+    now: Json
+    back: Json
+
+
+@dataclass(frozen=True, slots=True)
+class UndoItem:
+    """One record. `fields` change, or go with a record that is deleted; `left` stay as they are;
+    `as_before` hold what they held before the entry, without our help. `reason` is why the whole
+    record is left. `is_gone`: the record no longer exists."""
+
+    object: str
+    record_id: str
+    action: UndoAction
+    state: ItemState
+    fields: Mapping[str, FieldChange] = field(default_factory=dict)
+    left: Mapping[str, LeftReason] = field(default_factory=dict)
+    as_before: Mapping[str, Json] = field(default_factory=dict)
+    reason: LeftReason | None = None
+    is_gone: bool = False
+
+    @property
+    def key(self) -> RecordKey:
+        """Its object and id."""
+        return self.object, self.record_id
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing of it is left."""
+        return self.reason is None and not self.left
+
+
+@dataclass(frozen=True, slots=True)
+class UndoPlan:
+    """The records of one entry, newest first."""
+
+    entry_id: str
+    items: tuple[UndoItem, ...] = ()
+
+    @property
+    def todo(self) -> tuple[UndoItem, ...]:
+        """The records that will be undone, in whole or in part."""
+        return tuple(item for item in self.items if item.state == "ready")
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is left that cannot be undone."""
+        return all(item.is_whole for item in self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class OrgNow:
+    """What the org holds now. `user_id` is the connected user."""
+
+    describes: Mapping[str, ObjectDescribe]
+    records: Mapping[RecordKey, Record]
+    user_id: str
+
+
+def plan_records(writes: Sequence[EntryWrite], org: OrgNow) -> list[UndoItem]:
+    """An item for each record, before it is known what a deletion takes along."""
+    return [_deletion(one, org) if one.is_create else _restoring(one, org) for one in writes]
+
+
+def without_cascades(
+    items: Sequence[UndoItem], dependents: Dependents, creators: Mapping[str, str]
+) -> tuple[UndoItem, ...]:
+    """The items, without deletions that the connected user may not make, or by which a record would
+    go that stays. `creators` are the entries that created dependents, by record id."""
+    kept = {item.key: item for item in items}
+    while True:
+        going = {key for key, item in kept.items() if _is_deletion(item)}
+        stays = {
+            key: reason
+            for key in going
+            if (reason := _why_not(key, going, dependents, creators)) is not None
+        }
+        if not stays:
+            return tuple(kept.values())
+        for key, reason in stays.items():
+            kept[key] = _left(kept[key], reason)
+
+
+def _is_deletion(item: UndoItem) -> bool:
+    return item.action == "delete" and item.state == "ready"
+
+
+def _left(item: UndoItem, reason: LeftReason) -> UndoItem:
+    return replace(item, state="left", fields={}, reason=reason)
+
+
+def _why_not(
+    key: RecordKey, going: set[RecordKey], dependents: Dependents, creators: Mapping[str, str]
+) -> LeftReason | None:
+    """Why that record cannot be deleted together with those `going`; None if it can."""
+    object_, record_id = key
+    if object_ in dependents.protected:
+        return LeftReason("protected")
+    stay = [
+        one
+        for one in dependents.records
+        if one.parent == record_id and (one.object, one.id) not in going
+    ]
+    if stay:
+        return _children(stay, creators)
+    unread = dependents.unread.get(object_)
+    return LeftReason("unread", {"objects": sorted(unread)}) if unread else None
+
+
+def _children(stay: Sequence[Dependent], creators: Mapping[str, str]) -> LeftReason:
+    counts: dict[str, Json] = {}
+    entries: dict[str, None] = {}
+    for one in stay:
+        count = counts.get(one.object, 0)
+        counts[one.object] = (count if isinstance(count, int) else 0) + 1
+        if one.id in creators:
+            entries[creators[one.id]] = None
+    return LeftReason("children", {"counts": counts, "entries": list(entries)})
+
+
+def _deletion(write: EntryWrite, org: OrgNow) -> UndoItem:
+    """The deletion of a record that the entry created, or why it stays."""
+    found = org.records.get(write.key)
+    item = UndoItem(write.object, write.record_id, "delete", "ready")
+    if found is None:
+        return replace(item, state="as_before", is_gone=True)
+    reason = _why_kept(write, found, org)
+    if reason is not None:
+        return _left(item, reason)
+    fields = {name: FieldChange(found.value_of(name), None) for name in write.after}
+    return replace(item, fields=fields)
+
+
+def _why_kept(write: EntryWrite, found: Record, org: OrgNow) -> LeftReason | None:
+    describe = org.describes.get(write.object)
+    if describe is None:
+        return LeftReason("hidden")
+    if write.later:
+        return LeftReason("later", {"entry": write.later[0].entry_id})
+    if found.value_of(CONVERTED) is True:
+        return LeftReason("converted")
+    changed: list[Json] = []
+    for name, value in write.after.items():
+        described = describe.field(name)
+        if described and not is_same_value(described, found.value_of(name), value):
+            changed.append(name)
+    if changed:
+        return LeftReason("changed", {"fields": changed})
+    return _modified(write, found, org.user_id)
+
+
+def _modified(write: EntryWrite, found: Record, user_id: str) -> LeftReason | None:
+    """Whether someone changed another field: by the org's clock nobody did since it was created,
+    or it was the connected user when we did."""
+    created, modified = str(found.value_of(CREATED)), str(found.value_of(MODIFIED))
+    by = str(found.value_of(MODIFIED_BY))
+    is_ours = by[:15] == user_id[:15]
+    at, first = instant(modified), instant(created)
+    if is_ours and at is not None and first is not None:
+        moments = [at.timestamp() - moment for moment in write.ours]
+        if at <= first or any(abs(apart) <= MAX_CLOCK_SKEW_S for apart in moments):
+            return None
+    return LeftReason("modified", {"at": modified, "by": by, "is_ours": is_ours})
+
+
+def _restoring(write: EntryWrite, org: OrgNow) -> UndoItem:
+    """What of an update is put back."""
+    found, describe = org.records.get(write.key), org.describes.get(write.object)
+    item = UndoItem(write.object, write.record_id, "restore", "as_before")
+    if found is None:
+        return replace(item, is_gone=True)
+    if describe is None:
+        return _left(item, LeftReason("hidden"))
+    fields: dict[str, FieldChange] = {}
+    left: dict[str, LeftReason] = {}
+    as_before: dict[str, Json] = {}
+    for name in write.after:
+        change = FieldChange(found.value_of(name), write.before.get(name))
+        outcome = _field_outcome(write, name, change, describe)
+        if outcome == "as_before":
+            as_before[name] = change.back
+        elif outcome is None:
+            fields[name] = change
+        else:
+            left[name] = outcome
+    state: ItemState = "ready" if fields else "left" if left else "as_before"
+    return replace(item, state=state, fields=fields, left=left, as_before=as_before)
+
+
+def _field_outcome(
+    write: EntryWrite, name: str, change: FieldChange, describe: ObjectDescribe
+) -> LeftReason | Literal["as_before"] | None:
+    """Why a field is left; None if it is put back."""
+    described = describe.field(name)
+    if described is None:
+        return LeftReason("hidden")
+    if is_same_value(described, change.now, change.back):
+        return "as_before"
+    later = next((one for one in write.later if name in one.values), None)
+    if not is_same_value(described, change.now, write.after[name]):
+        if later is not None and is_same_value(described, change.now, later.values[name]):
+            return LeftReason("later", {"entry": later.entry_id})
+        return LeftReason("changed")
+    if later is not None and is_same_value(described, change.now, later.values[name]):
+        return LeftReason("later", {"entry": later.entry_id})
+    return None if described.updateable else LeftReason("read_only")
