@@ -26,6 +26,7 @@ _AS_SETS = (
     "unshared",
     "read_only_records",
     "unavailable_record_types",
+    "protected_objects",
 )
 
 
@@ -33,7 +34,7 @@ _AS_SETS = (
 class Permissions:
     """One user's permissions. `hidden_fields` and `read_only_fields` hold names like `Lead.Email`;
     `unshared` and `read_only_records` hold ids, `unavailable_record_types` names like
-    `Lead.Partner`.
+    `Lead.Partner`. `protected_objects`: their rows cannot be deleted by the user.
 
     `view_setup`, `customize_application` and `manage_users` are needed to create fields (§8).
     """
@@ -51,6 +52,7 @@ class Permissions:
     unshared: frozenset[str] = field(default_factory=frozenset)
     read_only_records: frozenset[str] = field(default_factory=frozenset)
     unavailable_record_types: frozenset[str] = field(default_factory=frozenset)
+    protected_objects: frozenset[str] = field(default_factory=frozenset)
 
     def with_changes(self, document: Mapping[str, Json]) -> Permissions:
         """These permissions with some replaced. Raises ValueError for an unknown one."""

@@ -14,9 +14,14 @@ from zsf_plugin.emulator.org.values import canonical_id, now_as_datetime
 
 #: Children deleted with a row: their object, and their reference to the row (§3.4).
 CASCADES = {
-    "Account": (("Contact", "AccountId"),),
-    "Contact": (("Task", "WhoId"),),
-    "Lead": (("Task", "WhoId"),),
+    "Account": (
+        ("Contact", "AccountId"),
+        ("Opportunity", "AccountId"),
+        ("Task", "WhatId"),
+        ("Event", "WhatId"),
+    ),
+    "Contact": (("Task", "WhoId"), ("Event", "WhoId")),
+    "Lead": (("Task", "WhoId"), ("Event", "WhoId")),
 }
 #: A table, the id of one row, and that row before the write (None: it did not exist).
 _Replaced: TypeAlias = "tuple[Table, str, Row | None]"

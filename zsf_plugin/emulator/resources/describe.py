@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 from zsf_plugin.emulator.errors import Json, not_found
 from zsf_plugin.emulator.org.field_types import label
 from zsf_plugin.emulator.org.org import Org
+from zsf_plugin.emulator.org.records import CASCADES
 from zsf_plugin.emulator.org.schema import Field, ObjectType
 from zsf_plugin.emulator.org.values import canonical_id, developer_name
 
@@ -45,12 +46,27 @@ def global_describe(org: Org) -> Json:
 
 def object_describe(org: Org, object_: ObjectType) -> Json:
     """`GET /sobjects/X/describe`."""
+    is_protected = object_.name in org.permissions_of().protected_objects
     return {
         **_flags(object_),
+        "deletable": object_.writable and not is_protected,
         "fields": _fields(org, object_),
-        "childRelationships": [],
+        "childRelationships": _children(org, object_),
         "recordTypeInfos": _record_types(org, object_),
     }
+
+
+def _children(org: Org, object_: ObjectType) -> list[Json]:
+    """The references to the object from those that the user can see."""
+    cascades = CASCADES.get(object_.name, ())
+    children: list[Json] = []
+    for other in org.visible_objects():
+        for field in org.visible_fields(other):
+            if object_.name in field.references:
+                child: dict[str, Json] = {"childSObject": other.name, "field": field.name}
+                child["cascadeDelete"] = (other.name, field.name) in cascades
+                children.append({**child, "restrictedDelete": False})
+    return children
 
 
 def is_unmodified_since(object_: ObjectType, header: str | None) -> bool:

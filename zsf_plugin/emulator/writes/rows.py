@@ -62,9 +62,30 @@ def update(
 
 
 def delete(org: Org, object_: ObjectType, record_id: str) -> None:
-    """Move a row to the recycle bin, an Account with its Contacts, a person with its Tasks
-    (§3.4)."""
+    """Move a row to the recycle bin, an Account with its Contacts and Opportunities, a person with
+    its activities (§3.4). Raises SalesforceError and changes nothing if it is refused."""
     row = get_live_row(org, object_, record_id)
+    if object_.name in org.permissions_of().protected_objects:
+        raise bad("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id")
+    _refuse_won(org, object_, row)
+    with org.records.undo_on_error():
+        _delete(org, object_, row)
+
+
+def _refuse_won(org: Org, object_: ObjectType, row: Row) -> None:
+    """An Account keeps what was won with it (DELETE_FAILED)."""
+    if object_.name != "Account":
+        return
+    for deal in org.records.find("Opportunity", "AccountId", row["Id"]):
+        if deal["StageName"] == "Closed Won":
+            message = (
+                f"Your attempt to delete {row['Name']} could not be completed because it is "
+                "associated with the following closed won opportunities"
+            )
+            raise bad("DELETE_FAILED", message)
+
+
+def _delete(org: Org, object_: ObjectType, row: Row) -> None:
     _check_allowed(org, object_, "delete", row)
     _put(org, object_, {**row, "IsDeleted": True, "SystemModstamp": now_as_datetime()})
     org.records.writes["deleted"] += 1
@@ -74,7 +95,7 @@ def delete(org: Org, object_: ObjectType, record_id: str) -> None:
 
 def _delete_children(org: Org, object_: ObjectType, reference: str, parent_id: Json) -> None:
     for row in org.records.find(object_.name, reference, parent_id):
-        delete(org, object_, str(row["Id"]))
+        _delete(org, object_, row)
 
 
 def get_live_row(org: Org, object_: ObjectType, record_id: str) -> Row:
