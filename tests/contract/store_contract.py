@@ -19,6 +19,7 @@ from tests.contract.paging_contract import PagingContract
 from tests.contract.purging_contract import PurgingContract
 from tests.contract.store_machines import LeaseMachine, OutboxMachine
 from tests.contract.surveys_contract import SurveysContract
+from tests.contract.undos_contract import UndosContract
 from tests.contract.upkeep_contract import UpkeepContract
 from zsf_plugin.decision.causes import held_reason
 from zsf_plugin.errors import Fenced, RulesChanged
@@ -133,6 +134,7 @@ class StoreContract(
     UpkeepContract,
     PurgingContract,
     DailyContract,
+    UndosContract,
 ):
     """The contract."""
 

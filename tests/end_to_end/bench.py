@@ -89,6 +89,12 @@ class MeteredBench:
                 ),
             )
 
+    def touched(self, number: int, touchpoint: JsonObject) -> None:
+        """One touchpoint of a person."""
+        event = str(touchpoint["id"])
+        arguments = dict(event_id=event, touchpoint=touchpoint, **call(number))
+        self.app.intake.receive("on_touchpoint_sent", arguments)
+
     def preview(self, number: int, title: str) -> None:
         """Preview a purchase with a draft rule that changes the title."""
         whole = call(number)

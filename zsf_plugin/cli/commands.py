@@ -104,6 +104,13 @@ COMMANDS = (
         ),
     ),
     Command(
+        "undo",
+        "cli.undo",
+        "Show what undoing an entry changes in Salesforce; --apply does it, where nobody else has "
+        "changed it since",
+        ("zsf undo e17", "zsf undo e17 --apply"),
+    ),
+    Command(
         "badges",
         "cli.badges",
         "Show which search results exist in Salesforce: black, grey or unknown",

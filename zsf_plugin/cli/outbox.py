@@ -24,9 +24,10 @@ from zsf_plugin.cli.output import (
 )
 from zsf_plugin.cli.releasing import add_drop, add_retry, require_cause, require_entries
 from zsf_plugin.cli.streams import say
+from zsf_plugin.cli.undone import say_undone, undone_document
 from zsf_plugin.messages.text import cause_advice, cause_headline, step_text
 from zsf_plugin.model import Cause, Json, JsonObject, Step, is_same_org
-from zsf_plugin.ports import Entry, HeldGroup, JournalLine
+from zsf_plugin.ports import Entry, HeldGroup, JournalLine, UndoLine
 
 _STATES = ("pending", "writing", "done", "skipped", "held")
 #: `--cause` without a value. Not a string, which argparse would take for a cause.
@@ -148,18 +149,20 @@ _CAUSES = Report(_groups, _groups_document, _show_groups)
 @dataclass(frozen=True, slots=True)
 class EntryReport:
     """An entry, what was written for it, the org in which it was settled, if the workspace is not
-    connected to it now, and the digest of the rules in force."""
+    connected to it now, the digest of the rules in force, and what of it was undone."""
 
     entry: Entry
     journal: Sequence[JournalLine]
     elsewhere: str = ""
     in_force: str = ""
+    undone: Sequence[UndoLine] = ()
 
     def as_json(self) -> JsonObject:
         """The document of `zsf outbox show --json`."""
         steps = [step_document(step) for step in self.entry.steps]
         lines = [cast(Json, asdict(line)) for line in self.journal]
-        return {**_summary(self.entry), "steps": steps, "journal": lines}
+        undone = [undone_document(line) for line in self.undone]
+        return {**_summary(self.entry), "steps": steps, "journal": lines, "undone": undone}
 
 
 def _read_entry(app: CommandApp, options: argparse.Namespace) -> EntryReport:
@@ -167,7 +170,8 @@ def _read_entry(app: CommandApp, options: argparse.Namespace) -> EntryReport:
     (entry,) = require_entries(app, options.workspace, [options.id])
     journal = app.store.journal(options.workspace, options.id)
     in_force = app.rulebook.digest(options.workspace)
-    return EntryReport(entry, journal, app.orgs.settled_elsewhere(entry), in_force)
+    undone = app.undoer.undone(options.workspace, options.id)
+    return EntryReport(entry, journal, app.orgs.settled_elsewhere(entry), in_force, undone)
 
 
 def _show_entry(report: EntryReport) -> None:
@@ -180,6 +184,7 @@ def _show_entry(report: EntryReport) -> None:
     for rules in written_by:
         since = "in force now" if rules == report.in_force else "not those in force now"
         say(f"Decided by the rules {rules}, {since}")
+    say_undone(report.undone)
 
 
 def _show_steps(steps: Sequence[Step]) -> None:

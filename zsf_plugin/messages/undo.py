@@ -27,6 +27,7 @@ LEFT: Mapping[str, str] = {
     "children": "deleting it would delete {what} too{advice}",
     "unread": "the connected user cannot see whether deleting it would delete {objects} too",
     "protected": "the connected user may not delete this kind of record",
+    "not_freed": "what belongs to it could not be put back first",
     # results
     "refused": "Salesforce refused it ({code}{said})",
     "unanswered": "no answer came: run it again, it looks first and finishes",

@@ -26,11 +26,12 @@ class WantedRecords:
 
 @dataclass(frozen=True, slots=True)
 class Dependent:
-    """A record that would be deleted along with the record `parent`."""
+    """A record that would be deleted along with `parent`, to which its `field` refers."""
 
     object: str
     id: str
     parent: str
+    field: str
 
 
 @dataclass(frozen=True, slots=True)

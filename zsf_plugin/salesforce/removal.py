@@ -116,13 +116,14 @@ class SalesforceRemoval:
                     archived = child.object in _ACTIVITIES
                     queries.append(_query(child.object, child.field, part, (), archived=archived))
                     asked.append(child)
-        found: dict[RecordKey, Dependent] = {}
+        found: dict[tuple[str, str, str], Dependent] = {}
         unread: dict[str, set[str]] = {}
         for child, (query, response) in zip(asked, self._ask(queries, purpose), strict=True):
             try:
                 for record in self._records(query, response, purpose):
                     parent = ids.long_id(str(record.value_of(child.field))) or ""
-                    found[child.object, record.id] = Dependent(child.object, record.id, parent)
+                    key = (child.object, record.id)
+                    found[(*key, child.field)] = Dependent(*key, parent, child.field)
             except Rejected:
                 unread.setdefault(child.parent, set()).add(child.object)
         protected = [name for name in records if describes[name].get("deletable") is False]

@@ -25,7 +25,8 @@ def ended(item: UndoItem, outcomes: Mapping[RecordKey, WriteOutcome]) -> UndoIte
     """The item after its outcome."""
     outcome = outcomes.get(item.key)
     if outcome is None:
-        return item
+        is_ready = item.state == "ready"
+        return replace(item, state="left", reason=LeftReason("not_freed")) if is_ready else item
     if outcome.error is None:
         return replace(item, state="undone")
     return replace(item, state="left", reason=_reason_of(outcome.error))

@@ -28,6 +28,7 @@ LeftCode = Literal[
     "children",
     "unread",
     "protected",
+    "not_freed",
     "refused",
     "unanswered",
 ]
@@ -59,7 +60,8 @@ class FieldChange:
 class UndoItem:
     """One record. `fields` change, or go with a record that is deleted; `left` stay as they are;
     `as_before` hold what they held before the entry, without our help. `reason` is why the whole
-    record is left. `is_gone`: the record no longer exists."""
+    record is left. `is_gone`: the record no longer exists. `needs` are the records that get values
+    back first, by which they no longer go with this one."""
 
     object: str
     record_id: str
@@ -70,6 +72,7 @@ class UndoItem:
     as_before: Mapping[str, Json] = field(default_factory=dict)
     reason: LeftReason | None = None
     is_gone: bool = False
+    needs: frozenset[RecordKey] = frozenset()
 
     @property
     def key(self) -> RecordKey:
@@ -121,16 +124,13 @@ def without_cascades(
     go that stays. `creators` are the entries that created dependents, by record id."""
     kept = {item.key: item for item in items}
     while True:
-        going = {key for key, item in kept.items() if _is_deletion(item)}
-        stays = {
-            key: reason
-            for key in going
-            if (reason := _why_not(key, going, dependents, creators)) is not None
-        }
-        if not stays:
-            return tuple(kept.values())
+        cascade = _Cascade(kept, dependents, creators)
+        stays = {key: cascade.why_not(key) for key, item in kept.items() if _is_deletion(item)}
+        if not any(stays.values()):
+            return tuple([cascade.with_needs(item) for item in kept.values()])
         for key, reason in stays.items():
-            kept[key] = _left(kept[key], reason)
+            if reason is not None:
+                kept[key] = _left(kept[key], reason)
 
 
 def _is_deletion(item: UndoItem) -> bool:
@@ -141,22 +141,44 @@ def _left(item: UndoItem, reason: LeftReason) -> UndoItem:
     return replace(item, state="left", fields={}, reason=reason)
 
 
-def _why_not(
-    key: RecordKey, going: set[RecordKey], dependents: Dependents, creators: Mapping[str, str]
-) -> LeftReason | None:
-    """Why that record cannot be deleted together with those `going`; None if it can."""
-    object_, record_id = key
-    if object_ in dependents.protected:
-        return LeftReason("protected")
-    stay = [
-        one
-        for one in dependents.records
-        if one.parent == record_id and (one.object, one.id) not in going
-    ]
-    if stay:
-        return _children(stay, creators)
-    unread = dependents.unread.get(object_)
-    return LeftReason("unread", {"objects": sorted(unread)}) if unread else None
+@dataclass(frozen=True, slots=True)
+class _Cascade:
+    """What goes with each deletion, as far as it is planned."""
+
+    items: Mapping[RecordKey, UndoItem]
+    dependents: Dependents
+    creators: Mapping[str, str]
+
+    def why_not(self, key: RecordKey) -> LeftReason | None:
+        """Why that record cannot be deleted; None if it can."""
+        object_, record_id = key
+        if object_ in self.dependents.protected:
+            return LeftReason("protected")
+        stay = [one for one in self._of(record_id) if not (self._goes(one) or self._is_freed(one))]
+        if stay:
+            return _children(stay, self.creators)
+        unread = self.dependents.unread.get(object_)
+        return LeftReason("unread", {"objects": sorted(unread)}) if unread else None
+
+    def with_needs(self, item: UndoItem) -> UndoItem:
+        """A deletion with the records that have to be put back before."""
+        freed = [one for one in self._of(item.record_id) if self._is_freed(one)]
+        return replace(item, needs=frozenset((one.object, one.id) for one in freed))
+
+    def _of(self, record_id: str) -> list[Dependent]:
+        return [one for one in self.dependents.records if one.parent == record_id]
+
+    def _goes(self, one: Dependent) -> bool:
+        item = self.items.get((one.object, one.id))
+        return item is not None and _is_deletion(item)
+
+    def _is_freed(self, one: Dependent) -> bool:
+        """Whether its reference is put back to another record, or to none."""
+        item = self.items.get((one.object, one.id))
+        if item is None or item.action != "restore" or item.state != "ready":
+            return False
+        change = item.fields.get(one.field)
+        return change is not None and str(change.back)[:15] != one.parent[:15]
 
 
 def _children(stay: Sequence[Dependent], creators: Mapping[str, str]) -> LeftReason:

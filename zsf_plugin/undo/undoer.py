@@ -287,7 +287,9 @@ def _send(org: UndoOrg, todo: Sequence[UndoItem]) -> dict[RecordKey, WriteOutcom
         writes = [_write(item) for item in restored]
         for item, outcome in zip(restored, org.crm.write(writes, _PURPOSE), strict=True):
             outcomes[item.key] = outcome
-    deleted = [item.key for item in todo if item.action == "delete"]
+    freed = {item.key for item in restored if outcomes[item.key].error is None}
+    deletions = [item for item in todo if item.action == "delete" and item.needs <= freed]
+    deleted = [item.key for item in deletions]
     if deleted:
         for key, outcome in zip(deleted, org.removal.delete(deleted, _PURPOSE), strict=True):
             outcomes[key] = outcome
