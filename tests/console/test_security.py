@@ -186,7 +186,7 @@ def test_a_page_works_in_every_process_while_the_secret_key_is_replaced(
     opened: list[Parts] = []
     before, beside = started(), started()
     old = csrf_token(before)
-    CommandApp(parts).rotate_key(finish=False)
+    CommandApp(parts).operations.rotate_key(finish=False)
     after = started()
     new = csrf_token(after)
     assert flips(after, old, of=before)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from zsf_plugin.console import labels
 from zsf_plugin.console.presenters.causes import HeldCause, held_cause
 from zsf_plugin.console.presenters.entries import (
     company_of,
@@ -29,7 +30,8 @@ from zsf_plugin.console.presenters.stories import EntrySummary, story_of, waitin
 from zsf_plugin.decision.search import PEOPLE
 from zsf_plugin.messages.text import admin_message
 from zsf_plugin.model import Kind, Link, LinkKey, Record, State, text_at
-from zsf_plugin.ports import Entry, JournalLine, Store
+from zsf_plugin.ports import Entry, JournalLine, Store, UndoAction, UndoLine
+from zsf_plugin.undo.writes import RecordHistory, writes_of
 from zsf_plugin.wiring.apps import ConsoleApp
 
 #: By kind of entry: the kind of its link, and the objects that its record can be.
@@ -39,15 +41,21 @@ _SUBJECTS: Mapping[Kind, tuple[str, Collection[str]]] = {
 }
 _OUTCOMES: Mapping[State, str] = {"done": "Done", "held": "Held", "skipped": "Skipped"}
 _ACTIONS = {"create": "created", "update": "updated"}
+_UNDONE: Mapping[UndoAction, str] = {
+    "delete": "deleted: undone",
+    "restore": "put back as it was: undone",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class EntryHistory:
-    """The entry, its journal, and the links of its prospect and its activity."""
+    """The entry, its journal, the links of its prospect and its activity, and what of it was
+    undone."""
 
     entry: Entry
     journal: Sequence[JournalLine]
     links: Mapping[LinkKey, Link]
+    undone: Sequence[UndoLine] = ()
 
     @property
     def linked(self) -> bool:
@@ -116,6 +124,8 @@ class EntryHistory:
             yield line.at, f"{line.object} {_ACTIONS[line.action]}"
         if entry.settled_at is not None:
             yield entry.settled_at, _OUTCOMES.get(entry.state, "Released")
+        for undo in self.undone:
+            yield undo.at, f"{undo.object} {_UNDONE[undo.action]}"
 
 
 def _history_of(store: Store, entry: Entry) -> EntryHistory:
@@ -125,7 +135,9 @@ def _history_of(store: Store, entry: Entry) -> EntryHistory:
     connection = store.connection(workspace)
     org_id = entry.org_id or (connection.org_id if connection is not None else "")
     links = store.links(workspace, org_id, keys)
-    return EntryHistory(entry, store.journal(workspace, entry.id), links)
+    journal = store.journal(workspace, entry.id)
+    undone = [line for line in store.undo_lines(workspace, entry.id) if line.state == "done"]
+    return EntryHistory(entry, journal, links, undone)
 
 
 def _link_keys(entry: Entry) -> set[LinkKey]:
@@ -158,8 +170,11 @@ class EntryHead:
 
     @property
     def url(self) -> str | None:
-        """The URL of its record in Salesforce."""
-        return self._org_there.url(self.history.record_id)
+        """The URL of its record in Salesforce; None if that was deleted by undoing."""
+        undone = [line for line in self.history.undone if line.action == "delete"]
+        record_id = self.history.record_id
+        is_deleted = any(line.record_id == record_id for line in undone)
+        return None if is_deleted else self._org_there.url(record_id)
 
     @property
     def _org_there(self) -> KnownOrg:
@@ -183,6 +198,30 @@ class EntryHead:
     def salesforce_message(self) -> str:
         """The message of Salesforce's refusal; "" if there is none."""
         return salesforce_message_in(self.history.entry, 2000)
+
+    @property
+    def can_be_undone(self) -> bool:
+        """Whether something that it wrote here was not undone."""
+        history = self.history
+        if self.elsewhere or history.entry.state not in ("done", "skipped"):
+            return False
+        known = RecordHistory(history.journal, history.undone)
+        return bool(writes_of(history.entry.id, history.journal, known))
+
+    @property
+    def undone_by(self) -> str:
+        """Who undid it; the last of several."""
+        return (self.history.undone[-1].by or "someone") if self.history.undone else ""
+
+    @property
+    def undone_text(self) -> str:
+        """What was undone: `Lead deleted; Title and Phone put back on the Contact`."""
+        parts = []
+        for line in self.history.undone:
+            names = [self.org.label(line.object, name) for name in line.after]
+            what = f"{labels.listed(names)} put back on the {line.object}"
+            parts.append(f"{line.object} deleted" if line.action == "delete" else what)
+        return "; ".join(parts)
 
     @property
     def named(self) -> tuple[NamedRecord, ...]:

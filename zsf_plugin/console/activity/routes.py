@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
-from flask import Blueprint, Response, abort, make_response, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from werkzeug.wrappers import Response as AnyResponse
 
 from zsf_plugin.console import request_context
 from zsf_plugin.console.activity.allocation_bar import allocation_bar
@@ -17,12 +27,16 @@ from zsf_plugin.console.activity.listing import (
     parse_query,
     seller_choices,
 )
+from zsf_plugin.console.activity.undo import OUTCOMES, outcome_of, undo_view
 from zsf_plugin.console.csv_files import csv_file
 from zsf_plugin.console.presenters.entry_rows import HEADING, entry_rows
 from zsf_plugin.console.presenters.outcomes import day_at, summary_of
+from zsf_plugin.errors import OutOfOrder
 from zsf_plugin.ports import Outcome
 
 blueprint = Blueprint("activity", __name__)
+
+Answer: TypeAlias = "str | tuple[str, int] | AnyResponse"
 
 
 @blueprint.get("/activity")
@@ -76,6 +90,36 @@ def entry(entry_id: str) -> str:
     return _page(filters, view)
 
 
+@blueprint.get("/activity/<entry_id>/undo")
+def ask_undo(entry_id: str) -> Answer:
+    """What undoing the entry would change now. 404 for an entry of another workspace."""
+    app, workspace = request_context.current()
+    found = app.store.entry(workspace, entry_id) or abort(404)
+    try:
+        return render_template("activity/undo.html", view=undo_view(app, found))
+    except OutOfOrder as error:
+        return _refused(error)
+
+
+@blueprint.post("/activity/<entry_id>/undo")
+def undo(entry_id: str) -> Answer:
+    """Undo the entry, as far as it can be, and lead back to it."""
+    app, workspace = request_context.current()
+    found = app.store.entry(workspace, entry_id) or abort(404)
+    try:
+        plan = app.undoer.apply(found, request_context.visitor().name)
+    except OutOfOrder as error:
+        return _refused(error)
+    return redirect(url_for("activity.entry", entry_id=entry_id, undone=outcome_of(plan)), 303)
+
+
+def _refused(error: OutOfOrder) -> Answer:
+    text = str(error)
+    return render_template(
+        "error.html", framed=True, title="That can’t be undone now", text=text
+    ), 409
+
+
 def _is_request_for(region: str) -> bool:
     """Whether a script requests only that region. A page restored from history requests all."""
     return request_context.is_htmx() and request.headers.get("HX-Target") == region
@@ -105,6 +149,8 @@ def _page(filters: ListQuery, view: EntryView | None = None) -> str:
         view=view,
         open=view.head.story.id if view else None,
         query=filters.query,
+        announcement=OUTCOMES.get(request.args.get("undone", ""), ""),
+        announcement_is_error=request.args.get("undone") == "unanswered",
     )
 
 
