@@ -1,4 +1,4 @@
-"""Mounting as in docs/console.md: both examples run unchanged, with a user of each workspace."""
+"""Mounting as in docs/console.md: each example runs unchanged, with a user of each workspace."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BLOCKS = re.findall(
     (ROOT / "docs" / "console.md").read_text(encoding="utf-8"),
     re.M | re.S,
 )
-FLASK, FASTAPI, BADGES = BLOCKS
+FLASK, DJANGO, FASTAPI, BADGES = BLOCKS
 PREFIX = "/zsf"
 ORIGIN = "https://app.zaplify.example"
 ADA = {"workspace": "acme", "name": "Ada Byron", "id": "u-ada"}
@@ -60,6 +60,23 @@ class FlaskHost:
             return "signed in"
 
         self._client = httpx.Client(transport=httpx.WSGITransport(app=host), base_url=ORIGIN)
+
+    def request(self, method: str, path: str, **more: Any) -> httpx.Response:
+        return self._client.request(method, path, **more)
+
+
+class DjangoHost:
+    """The Django example, with a view for the host's sign-in. Django has one set of settings per
+    process: sessions are cookies, and the users are in memory."""
+
+    def __init__(self, folder: Path) -> None:
+        from tests.console import a_django_project
+
+        a_django_project.set_up()
+        names = ran(DJANGO, folder)
+        self.close = names["console"].extensions["zsf"].close
+        transport = httpx.WSGITransport(app=names["application"])
+        self._client = httpx.Client(transport=transport, base_url=ORIGIN)
 
     def request(self, method: str, path: str, **more: Any) -> httpx.Response:
         return self._client.request(method, path, **more)
@@ -126,7 +143,7 @@ class Browser:
         return found
 
 
-@pytest.fixture(params=[FlaskHost, FastApiHost], ids=["flask", "fastapi"])
+@pytest.fixture(params=[FlaskHost, DjangoHost, FastApiHost], ids=["flask", "django", "fastapi"])
 def browser(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Browser]:
     host = request.param(tmp_path)
     yield Browser(host)

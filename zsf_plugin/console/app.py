@@ -19,6 +19,7 @@ from zsf_plugin.console.mapping.routes import blueprint as mapping
 from zsf_plugin.console.options import ConsoleOptions
 from zsf_plugin.console.overview.routes import blueprint as overview
 from zsf_plugin.console.preview.routes import blueprint as preview
+from zsf_plugin.console.public_path import with_public_path
 from zsf_plugin.console.rich_text import rendered, short_time
 from zsf_plugin.console.rules.routes import blueprint as rules
 from zsf_plugin.console.search.routes import blueprint as search
@@ -84,6 +85,7 @@ def build_app(application: ConsoleApp, options: ConsoleOptions) -> Flask:
     app.jinja_env.globals.update(_GLOBALS)
     app.context_processor(_page_context)
     _register_error_handlers(app)
+    app.wsgi_app = with_public_path(app.wsgi_app, options.public_url)  # type: ignore[assignment]
     return app
 
 

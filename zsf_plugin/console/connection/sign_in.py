@@ -143,6 +143,12 @@ class ConsoleAddress:
         return _host(self.public_url or self.root_url) == _host(self.root_url)
 
     @property
+    def public_origin(self) -> str:
+        """Scheme and host of the URL where browsers reach the console."""
+        parts = urlsplit(self.public_url or self.root_url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
     def callback(self) -> str:
         """The callback URL to register with the app."""
         return (self.public_url or self.root_url).rstrip("/") + REDIRECT_PATH
@@ -210,7 +216,7 @@ def begin_sign_in(
     callback = place.callback_for(login_url)
     if callback is None:
         return SignInProblem(
-            "page", "The callback URL in Salesforce uses that address.", place.public_url
+            "page", "The callback URL in Salesforce uses that address.", place.public_origin
         )
     sign_in = app.login.begin(login_url, client_id, callback)
     return _started(visitor, choice, sign_in, app.clock.now()), sign_in.authorize_url
