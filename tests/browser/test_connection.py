@@ -107,6 +107,53 @@ def test_the_page_reports_a_popup_that_was_closed(page: Page, console: Console) 
     assert console.application.store.connection(WORKSPACE) is None
 
 
+def test_the_page_behind_waits_for_a_window_that_is_at_salesforce(
+    page: Page, console: Console, emulator: Emulator
+) -> None:
+    """Salesforce's pages cut the tie to it: from here on it looks closed, and can’t be closed."""
+    popup = open_popup(page, console)
+    waits = page.locator("#connect-status")
+    expect(waits).to_contain_text("Waiting for you to sign in in the window that opened…")
+    go_to_emulator(popup, emulator)
+    host = emulator.url.removeprefix("http://")
+    expect(waits).to_contain_text(f"Waiting for you to sign in at {host}…")
+    expect(popup.get_by_role("button", name="Allow")).to_be_visible()
+    expect(page.get_by_text("The window was closed")).to_have_count(0)
+    shoot(page, "connect-waiting")
+    assert_accessible_in_all_looks(page)
+    waits.get_by_role("button", name="Cancel").click()
+    expect(waits).to_be_empty()
+    with closing(popup):
+        allow(popup)
+    page.wait_for_url(console.at("/mapping"))
+
+
+def test_the_page_behind_learns_the_end_from_the_server_alone(
+    page: Page, console: Console, emulator: Emulator
+) -> None:
+    page.add_init_script("delete window.BroadcastChannel")
+    popup = open_popup(page, console)
+    go_to_emulator(popup, emulator)
+    popup.get_by_role("button", name="Allow").click()
+    page.wait_for_url(console.at("/mapping"))
+    assert_connected(console)
+
+
+def test_a_companys_name_is_completed_before_the_popup_goes_there(
+    page: Page, console: Console
+) -> None:
+    popup = open_popup(page, console)
+    popup.get_by_text("Use your own login address").click()
+    popup.get_by_label("My Domain address").fill("Acme--UAT")
+    address = "acme--uat.sandbox.my.salesforce.com"
+    expect(popup.get_by_text(f"You will sign in at {address}")).to_be_visible()
+    shoot(popup, "connect-completed")
+    assert_accessible_in_all_looks(popup)
+    popup.route(f"https://{address}/**", lambda route: route.fulfill(body="Log in to Salesforce"))
+    popup.get_by_role("button", name="Continue to Salesforce").click()
+    popup.wait_for_url(f"https://{address}/**")
+
+
 def test_a_blocked_popup_offers_the_same_tab_which_goes_to_the_mapping(
     page: Page, console: Console, emulator: Emulator
 ) -> None:

@@ -318,7 +318,6 @@ def test_an_app_that_is_not_installed_is_reported_with_the_steps(
     [
         "https://evil.example",
         "http://acme.my.salesforce.com",
-        "acme",
         "https://a@b.my.salesforce.com",
     ],
 )
@@ -344,6 +343,34 @@ def test_a_real_org_asks_for_the_apps_key_and_stores_it(
     begun = client.post("/connect", data={"org": "sandbox", "client_id": "3MVG9.made_up"})
     assert "https://test.salesforce.com/services/oauth2/authorize" in begun.text
     assert "3MVG9.made_up" in begun.text
+
+
+def test_a_companys_name_is_completed_and_shown_before_leaving(client: FlaskClient) -> None:
+    form = {"org": "sandbox", "own": "acme--uat", "client_id": "3MVG9abcdefgh"}
+    shown = client.post("/connect", data=form).text
+    completed = "https://acme--uat.sandbox.my.salesforce.com"
+    assert f'value="{completed}"' in shown
+    assert "This is your My Domain address, completed." in shown
+    assert COOKIE not in {cookie.key for cookie in client._cookies.values()}
+    leaving = client.post("/connect", data={**form, "own": completed}).text
+    assert "Sign in at acme--uat.sandbox.my.salesforce.com." in leaving
+
+
+def test_the_mark_changes_with_each_sign_in_and_only_then(
+    client: FlaskClient, emulator: Emulator, fake_clock: FakeClock
+) -> None:
+    def mark() -> str:
+        return str(client.get("/connect/mark").get_json()["mark"])
+
+    assert mark() == ""
+    sign_in(client, emulator)
+    first = mark()
+    assert first == mark() != ""
+    fake_clock.time += 60
+    sign_in(client, emulator, "deny")
+    assert mark() == first
+    sign_in(client, emulator)
+    assert mark() not in ("", first)
 
 
 def test_an_invalid_key_is_reported(client: FlaskClient) -> None:

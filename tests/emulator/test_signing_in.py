@@ -31,6 +31,10 @@ def test_the_authorize_page_offers_active_users_and_marks_the_hinted_one(org: Cl
     assert "gone@acme.example" not in shown.text
 
 
+def test_its_pages_cut_the_tie_to_the_window_that_opened_them(org: Client) -> None:
+    assert page(org).headers["Cross-Origin-Opener-Policy"] == "same-origin"
+
+
 def test_the_login_page_leads_to_a_consent_page_that_names_app_and_scopes(org: Client) -> None:
     form = {
         **org.authorize_query(),

@@ -31,6 +31,7 @@ from zsf_plugin.connect import (
     ConnectResult,
     Loopback,
     client_id_for,
+    completed_address,
 )
 from zsf_plugin.messages.connection import former_org_text, renewal_text
 from zsf_plugin.model import LOGINS, Connection, Environment, JsonObject
@@ -177,7 +178,7 @@ def _target(options: argparse.Namespace, configured: str | None) -> SignInTarget
 
 def _where(options: argparse.Namespace) -> tuple[Environment, str]:
     if options.login_url:
-        return "custom", options.login_url
+        return "custom", completed_address(options.login_url)
     environment: Environment = "sandbox" if options.sandbox else "production"
     return environment, LOGINS[environment]
 

@@ -9,6 +9,7 @@ from zsf_plugin.connect.connector import (
     is_emulator,
 )
 from zsf_plugin.connect.loopback import LISTEN, Callback, Loopback
+from zsf_plugin.connect.my_domain import PRODUCTION_SUFFIX, SANDBOX_SUFFIX, completed_address
 from zsf_plugin.connect.orgs import (
     FormerOrg,
     former_org,
@@ -21,12 +22,15 @@ from zsf_plugin.connect.previewing import decide, has_seen_preview, last_line, p
 __all__ = [
     "EMULATOR_CLIENT_ID",
     "LISTEN",
+    "PRODUCTION_SUFFIX",
+    "SANDBOX_SUFFIX",
     "Callback",
     "ConnectResult",
     "Connector",
     "FormerOrg",
     "Loopback",
     "client_id_for",
+    "completed_address",
     "decide",
     "former_org",
     "has_seen_preview",

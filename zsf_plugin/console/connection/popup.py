@@ -5,11 +5,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TypedDict
+from urllib.parse import urlsplit
 
-from flask import make_response, render_template, request
+from flask import jsonify, make_response, render_template, request
 from werkzeug.wrappers import Response
 
-from zsf_plugin.connect import ConnectResult, is_emulator
+from zsf_plugin.connect import (
+    PRODUCTION_SUFFIX,
+    SANDBOX_SUFFIX,
+    ConnectResult,
+    completed_address,
+    is_emulator,
+)
 from zsf_plugin.console import request_context
 from zsf_plugin.console.connection.sign_in import (
     SIGN_IN_TTL_S,
@@ -30,6 +37,7 @@ from zsf_plugin.console.connection.sign_in import (
 from zsf_plugin.console.labels import sentence
 from zsf_plugin.console.security import is_https
 from zsf_plugin.messages.connection import former_org_text, renewal_text
+from zsf_plugin.model import Connection
 from zsf_plugin.settings import REDIRECT_PATH
 
 COOKIE = "zsf_sign_in"
@@ -48,13 +56,35 @@ def begin() -> Response | tuple[str, int]:
     """Begin a sign-in. A page leads to Salesforce, because the content policy allows no form to be
     redirected to another site."""
     app, choice = request_context.application(), choice_of(request.form)
+    completed = replace(choice, own=completed_address(choice.own))
+    if completed != choice:
+        return _choice(completed, is_completed=True), 200
     begun = begin_sign_in(app, request_context.visitor(), choice, _console_address())
     if isinstance(begun, SignInProblem):
         return _choice(choice, begun), 422
     started, address = begun
-    response = make_response(render_template("connection/leaving.html", address=address))
+    leaving = render_template(
+        "connection/leaving.html", address=address, host=_host(address), popup=choice.popup
+    )
+    response = make_response(leaving)
     response.set_cookie(COOKIE, seal(app, started), max_age=SIGN_IN_TTL_S, **_cookie_options())
     return response
+
+
+def _host(address: str) -> str:
+    return urlsplit(address).netloc
+
+
+def mark() -> Response:
+    """The mark of the connection, which is another one after each sign-in: how a page learns that
+    a sign-in has ended, whatever became of its window."""
+    app, workspace = request_context.current()
+    return jsonify(mark=connection_mark(app.store.connection(workspace)))
+
+
+def connection_mark(connection: Connection | None) -> str:
+    """When it was connected; "" for none."""
+    return "" if connection is None else repr(connection.connected_at)
 
 
 def finish() -> Response:
@@ -95,12 +125,16 @@ def _is_connected(workspace: str) -> bool:
     return known is not None and known.state != "reconnect"
 
 
-def _choice(choice: SignInForm, fault: SignInProblem | None = None) -> str:
+def _choice(
+    choice: SignInForm, fault: SignInProblem | None = None, *, is_completed: bool = False
+) -> str:
     app, workspace = request_context.application(), request_context.workspace()
     return render_template(
         "connection/choose.html",
         choice=choice,
         fault=fault,
+        is_completed=is_completed,
+        suffixes=(PRODUCTION_SUFFIX, SANDBOX_SUFFIX),
         asks_for_key=app.settings.client_id is None,
         known_key=known_client_id(app, workspace),
         callback=_console_address().callback,

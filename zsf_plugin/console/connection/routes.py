@@ -38,12 +38,17 @@ _MESSAGES = {
 blueprint = Blueprint("connection", __name__)
 blueprint.add_url_rule("/connect", view_func=popup.choose)
 blueprint.add_url_rule("/connect", view_func=popup.begin, methods=["POST"])
+blueprint.add_url_rule("/connect/mark", view_func=popup.mark)
 blueprint.add_url_rule(REDIRECT_PATH, view_func=popup.finish)
 
 
 @blueprint.context_processor
 def _org_helpers() -> dict[str, object]:
-    return {"address_halves": address_halves, "sandbox_words": sandbox_words}
+    return {
+        "address_halves": address_halves,
+        "sandbox_words": sandbox_words,
+        "connection_mark": popup.connection_mark,
+    }
 
 
 def _requires_connection(

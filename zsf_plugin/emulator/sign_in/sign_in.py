@@ -124,8 +124,12 @@ def _consent_page(form: dict[str, str]) -> Response:
     return _html(200, consent_page(query, form.get("username", "")))
 
 
+#: Salesforce's pages cut the tie to the window that opened them.
+_ON_ITS_OWN = {"Cross-Origin-Opener-Policy": "same-origin"}
+
+
 def _html(status: int, page: str) -> Response:
-    return Response(status, Html(page))
+    return Response(status, Html(page), _ON_ITS_OWN)
 
 
 _STYLE = """
