@@ -128,7 +128,7 @@ def test_the_callback_that_is_registered_with_salesforce_is_where_it_listens() -
     assert build_parser().parse_args(["console"]).port == REDIRECT_PORT
 
 
-@pytest.mark.parametrize("missing", ["flask", "flask_wtf", "cheroot"])
+@pytest.mark.parametrize("missing", ["flask", "flask_wtf", "cheroot", "openpyxl"])
 def test_without_the_extra_it_says_what_to_install(zsf: Zsf, missing: str) -> None:
     code = f"import sys; sys.modules[{missing!r}] = None; from zsf_plugin.cli.main import main; sys.exit(main(['console']))"
     done = subprocess.run(

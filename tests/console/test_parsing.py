@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zsf_plugin.console.search.parsing import checked, decoded, parse_prospects
+from zsf_plugin.console.search.files import decoded
+from zsf_plugin.console.search.parsing import checked, parse_prospects
 from zsf_plugin.console.search.reading import MAX_PROSPECTS, Parsed
 from zsf_plugin.rulebook.schema import first_violation
 

@@ -196,7 +196,7 @@ def test_a_file_takes_precedence_over_the_box_and_fills_it(
     client: FlaskClient, crm: FakeCrm
 ) -> None:
     file = (
-        io.BytesIO("E-Mail;Firma;Company\nz@b.example;x;Zürich AG\n".encode("cp1252")),
+        io.BytesIO("E-Mail;Bemerkung;Company\nz@b.example;x;Zürich AG\n".encode("cp1252")),
         "people.csv",
     )
     answer = client.post(
@@ -205,7 +205,7 @@ def test_a_file_takes_precedence_over_the_box_and_fills_it(
         headers={"HX-Request": "true"},
     )
     assert "Zürich AG" in words(answer.text)
-    assert 'hx-swap-oob="true">\nE-Mail;Firma;Company' in answer.text
+    assert 'hx-swap-oob="true">\nE-Mail;Bemerkung;Company' in answer.text
 
 
 def test_a_request_for_a_part_gets_only_that_part(client: FlaskClient, crm: FakeCrm) -> None:

@@ -67,5 +67,5 @@ def create_app(
 def require_packages() -> None:
     """Raises MissingExtra if the extra `[console]` is not installed. Imports none of its
     packages."""
-    if any(find_spec(name) is None for name in ("flask", "flask_wtf", "cheroot")):
+    if any(find_spec(name) is None for name in ("flask", "flask_wtf", "cheroot", "openpyxl")):
         raise MissingExtra("the console", "console")

@@ -27,16 +27,6 @@ _KINDS = {str: "text", bool: "true or false", int: "a number", float: "a number"
 _LISTS = ("prospects", "results")
 
 
-def decoded(data: bytes) -> str:
-    """An uploaded file's text: UTF-8, or UTF-16 with a byte order mark, else Windows-1252."""
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return data.decode("utf-16", "replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
-
-
 def parse_prospects(text: str) -> Parsed:
     """The prospects of a text (CSV with a header row, or JSON), and findings about the other
     lines."""

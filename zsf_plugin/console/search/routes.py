@@ -11,9 +11,10 @@ from flask.blueprints import BlueprintSetupState
 from zsf_plugin.badges import fragment, stylesheet
 from zsf_plugin.console import request_context
 from zsf_plugin.console.csv_files import csv_file
+from zsf_plugin.console.search.files import FileText, file_text
 from zsf_plugin.console.search.lookup import SearchOutcome, look_up
-from zsf_plugin.console.search.parsing import checked, decoded, parse_prospects
-from zsf_plugin.console.search.reading import MAX_PROSPECTS, Parsed
+from zsf_plugin.console.search.parsing import checked, parse_prospects
+from zsf_plugin.console.search.reading import MAX_PROSPECTS, InputNote, Parsed
 from zsf_plugin.console.search.result_rows import HEADING, row_of
 from zsf_plugin.decision.payload import ignore_wrong_values
 from zsf_plugin.messages.availability import BADGE_UNKNOWN
@@ -49,8 +50,8 @@ def show() -> str:
 @blueprint.post("/search")
 def look() -> tuple[str, int]:
     """Look up what was pasted or uploaded: the page, or its `#results`."""
-    text, uploaded = _given()
-    parsed = checked(parse_prospects(text), _first_fault)
+    given, uploaded = _given()
+    text, parsed = given.text, _parsed(given)
     if not parsed.rows:
         return _rendered(text, uploaded, parsed, None), 422
     preview = look_up(request_context.application(), request_context.workspace(), parsed)
@@ -76,10 +77,18 @@ def _first_fault(prospect: JsonObject) -> SchemaViolation | None:
     return ignore_wrong_values(prospect, partial(first_violation, "prospect"))[2]
 
 
-def _given() -> tuple[str, bool]:
+def _parsed(given: FileText) -> Parsed:
+    if given.fault:
+        return Parsed(findings=(InputNote(given.fault, 1, 1),))
+    return checked(parse_prospects(given.text), _first_fault)
+
+
+def _given() -> tuple[FileText, bool]:
     """(the text, whether it was uploaded). A file takes precedence over pasted text."""
     data = _uploaded()
-    return (decoded(data), True) if data else (request.form.get("pasted", ""), False)
+    if data:
+        return file_text(data), True
+    return FileText(request.form.get("pasted", "")), False
 
 
 def _uploaded() -> bytes:

@@ -6,11 +6,11 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 from itertools import chain
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from zsf_plugin.console.labels import plural
+from zsf_plugin.console.search.headings import Path, known_places, similar_name
 from zsf_plugin.console.search.reading import InputNote, Reading
 from zsf_plugin.model import Json
 
@@ -25,52 +25,10 @@ _NO_HEADING = (
 )
 _OPEN_QUOTE = "has an unclosed quote, or text after a closing quote."
 
-#: Where a value belongs in a prospect, as keys from the outside in.
-Path: TypeAlias = "tuple[str, ...]"
-
-#: Column names in other tools for each place in a prospect, besides its own dotted name.
-_ALIASES: dict[Path, tuple[str, ...]] = {
-    ("id",): ("prospect id", "person id", "contact id", "lead id"),
-    ("first_name",): ("first", "forename", "given name", "firstname", "vorname", "prénom"),
-    ("last_name",): ("last", "surname", "family name", "lastname", "nachname"),
-    ("email",): (
-        "e-mail",
-        "mail",
-        "email address",
-        "e-mail address",
-        "work email",
-        "business email",
-    ),
-    ("phone",): ("telephone", "phone number", "mobile", "mobile phone", "direct phone"),
-    ("title",): ("job title", "position", "role", "job"),
-    ("linkedin_url",): ("linkedin", "linkedin profile", "profile url", "person linkedin url"),
-    ("location", "city"): ("city",),
-    ("location", "region"): ("region", "state", "province"),
-    ("location", "country"): ("country",),
-    ("location", "country_code"): ("country code",),
-    ("company", "id"): ("account id",),
-    ("company", "name"): (
-        "company",
-        "account",
-        "account name",
-        "organisation",
-        "organization",
-        "employer",
-    ),
-    ("company", "domain"): ("domain", "web domain", "email domain"),
-    ("company", "website"): ("website", "web site", "url", "homepage"),
-    ("company", "linkedin_url"): ("company linkedin", "company page"),
-    ("company", "industry"): ("industry",),
-    ("company", "employees"): ("employees", "number of employees", "company size", "headcount"),
-    ("company", "phone"): ("company telephone",),
-    ("company", "address", "street"): ("street", "company street"),
-    ("company", "address", "city"): ("company city",),
-    ("company", "address", "region"): ("company region", "company state"),
-    ("company", "address", "postal_code"): ("postal code", "postcode", "zip", "zip code"),
-    ("company", "address", "country"): ("company country",),
-}
-#: One name for the whole person: used where the table has no other column for the name.
-_WHOLE_NAMES = ("name", "full name", "person", "prospect", "contact")
+#: The most lines of notes above a header row, which some tools write.
+_MAX_NOTES = 10
+#: Columns whose value says by itself whose page it is.
+_PAGES = (("company", "website"), ("linkedin_url",))
 
 
 class _Record(NamedTuple):
@@ -81,30 +39,14 @@ class _Record(NamedTuple):
     cells: tuple[str, ...] | None
 
 
-def _plain(name: str) -> str:
-    """A column's name without case, punctuation and spaces: `E-Mail Address` is `emailaddress`."""
-    return re.sub(r"[\W_]+", "", name.casefold())
-
-
-def _places() -> dict[str, Path]:
-    """From each plain name to its place. A place's last key counts unless another place has that
-    name."""
-    places: dict[str, Path] = {_plain(path[-1]): path for path in _ALIASES}
-    for path, names in _ALIASES.items():
-        for name in (".".join(path), *names):
-            places[_plain(name)] = path
-    return places
-
-
-_PLACES = _places()
-_WHOLE = frozenset(map(_plain, _WHOLE_NAMES))
-
-
 def read_table(lines: Sequence[str]) -> Reading:
     """Read those lines. The first that is not blank is the header row, unless it is an e-mail
-    address."""
+    address, or notes stand above a line that is one."""
     reading = Reading()
-    records = _records(lines, _delimiter(lines))
+    start = _start(lines)
+    if start:
+        reading.findings.append(_notes_above(start))
+    records = _records(lines, _delimiter(lines[start]), start)
     heading = next(records)
     cells = heading.cells or ()
     if len(cells) > MAX_COLUMNS:
@@ -125,7 +67,7 @@ def _take_below(
     if not _is_known(places):
         reading.say(first, last_line, _NO_HEADING)
         return
-    reading.findings.extend(_unknown(name, first) for name in unknown)
+    reading.findings.extend(_unknown(unknown, first))
     if not _take_all(reading, places, records, last_line):
         text = "There is a header row, but no prospect below it."
         reading.findings.append(InputNote(text, first, last))
@@ -149,45 +91,44 @@ def _is_known(places: Sequence[Path | None]) -> bool:
 def _heading(names: Sequence[str]) -> tuple[tuple[Path | None, ...], list[str]]:
     """The places of those columns, and the unknown names. An unknown column goes under `custom`, a
     column without a name nowhere."""
-    columns = list(zip(names, _known_places(names), strict=True))
+    columns = list(zip(names, known_places(names), strict=True))
     unknown = [name.strip() for name, place in columns if place is None and name.strip()]
     return tuple(place or _custom(name.strip()) for name, place in columns), unknown
-
-
-def _known_places(names: Sequence[str]) -> list[Path | None]:
-    """The known places of those columns. A whole name counts only if no column has the first or
-    last name."""
-    known = [_PLACES.get(_plain(name)) for name in names]
-    if ("first_name",) in known or ("last_name",) in known:
-        return known
-    return [place or _whole_name(name) for name, place in zip(names, known, strict=True)]
 
 
 def _custom(name: str) -> Path | None:
     return ("custom", name) if name else None
 
 
-def _whole_name(name: str) -> Path | None:
-    """The place of a column with the whole name. It is never split: where the family name begins
-    would be a guess."""
-    return ("last_name",) if _plain(name) in _WHOLE else None
+def _start(lines: Sequence[str]) -> int:
+    """Where the table begins: 0, or at a header row below some lines that are none."""
+    first = next(at for at, line in enumerate(lines) if line.strip())
+    if _known_columns(lines[first]) or _is_address((lines[first],)):
+        return 0
+    below = range(first + 1, min(len(lines), first + 1 + _MAX_NOTES))
+    return next((at for at in below if _known_columns(lines[at]) > 1), 0)
 
 
-def _similar_name(name: str) -> str | None:
-    """The known column name that is most similar, or None."""
-    close = get_close_matches(_plain(name), _PLACES, n=1, cutoff=0.75)
-    return ".".join(_PLACES[close[0]]) if close else None
+def _known_columns(line: str) -> int:
+    """How many known column names that line has."""
+    cells, _ = _first_record([line], _delimiter(line)) if line.strip() else ((), 0)
+    return sum(place is not None for place in known_places(cells or ()))
 
 
-def _delimiter(lines: Sequence[str]) -> str:
-    """The delimiter that the first line has most of."""
-    first = next(filter(str.strip, lines))
-    return max(_DELIMITERS, key=first.count)
+def _notes_above(lines: int) -> InputNote:
+    """A finding about the lines above the header row."""
+    where = "Line 1 stands" if lines == 1 else f"Lines 1 to {lines} stand"
+    return InputNote(f"{where} above the header row and is not part of the table.", 1, lines)
 
 
-def _records(lines: Sequence[str], delimiter: str) -> Iterator[_Record]:
-    """The rows that are not blank. An unreadable row ends with its first line."""
-    at = 0
+def _delimiter(line: str) -> str:
+    """The delimiter that the line has most of."""
+    return max(_DELIMITERS, key=line.count)
+
+
+def _records(lines: Sequence[str], delimiter: str, start: int) -> Iterator[_Record]:
+    """The rows from that line that are not blank. An unreadable row ends with its first line."""
+    at = start
     while at < len(lines):
         if not lines[at].strip():
             at += 1
@@ -211,15 +152,26 @@ def _is_address(cells: Sequence[str]) -> bool:
     return len(cells) == 1 and "@" in cells[0]
 
 
-def _unknown(name: str, line: int) -> InputNote:
-    """A finding about an unknown column: it may be a typo."""
-    text = f"The column “{name}” is not a known prospect field. {_advice(name)}"
-    return InputNote(text, line, line)
+def _unknown(names: Sequence[str], line: int) -> Iterator[InputNote]:
+    """Findings about unknown columns: one for each that may be a typo, and one for the others."""
+    similar = {name: similar_name(name) for name in names}
+    for name, close in similar.items():
+        if close:
+            text = f"The column “{name}” is not a known prospect field. Did you mean {close}?"
+            yield InputNote(text, line, line)
+    others = [name for name, close in similar.items() if close is None]
+    if others:
+        yield InputNote(_custom_columns(others), line, line)
 
 
-def _advice(name: str) -> str:
-    close = _similar_name(name)
-    return f"Did you mean {close}?" if close else "Rules can use it as a custom value."
+def _custom_columns(names: Sequence[str]) -> str:
+    if len(names) == 1:
+        return (
+            f"The column “{names[0]}” is not a known prospect field. Rules can use it as a custom "
+            "value."
+        )
+    quoted = ", ".join(f"“{name}”" for name in names)
+    return f"Columns that are no known prospect field: {quoted}. Rules can use custom values."
 
 
 def _take(reading: Reading, places: Sequence[Path | None], record: _Record) -> None:
@@ -246,8 +198,17 @@ def _prospect(places: Sequence[Path | None], cells: Sequence[str]) -> dict[str, 
     for place, cell in zip(places, cells, strict=False):
         value = _value(place, cell)
         if place is not None and value is not None:
-            _put(made, place, value)
+            _put(made, _page_place(place, cell), value)
     return made
+
+
+def _page_place(place: Path, cell: str) -> Path:
+    """The place of a page's address: a profile or a page on LinkedIn is no website, whatever the
+    column is called."""
+    if place in _PAGES and "linkedin.com/in/" in cell:
+        return ("linkedin_url",)
+    is_company = place in _PAGES and "linkedin.com/company/" in cell
+    return ("company", "linkedin_url") if is_company else place
 
 
 def _value(place: Path | None, cell: str) -> Json:
