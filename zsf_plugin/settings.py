@@ -29,11 +29,16 @@ MIN_READ_TIMEOUT_S = 1.0
 MAX_READ_TIMEOUT_S = 600.0
 #: The most days that what has ended may be kept: a century.
 MAX_RETENTION_DAYS = 36_500
+#: An alert is sent when this many entries of a workspace are held.
+DEFAULT_ALERTS_HELD = 100
+MAX_ALERTS_HELD = 1_000_000
 #: Settings that are text; an empty variable counts as unset.
 _TEXT_VARIABLES = {
     "database_url": "ZSF_DATABASE_URL",
     "client_id": "ZSF_CLIENT_ID",
     "client_secret": "ZSF_CLIENT_SECRET",
+    "alerts_url": "ZSF_ALERTS_URL",
+    "alerts_secret": "ZSF_ALERTS_SECRET",
 }
 #: Taken unchanged: former versions read keys literally, so that `store.secrecy` reads both ways.
 _KEY_VARIABLES = {
@@ -86,6 +91,10 @@ class Settings:
     read_timeout_s: float = DEFAULT_READ_TIMEOUT_S
     #: The days after which workers remove what has ended; None: never.
     retention_days: int | None = None
+    #: Where alerts go, and the key that signs them; none by default. Checked when first used.
+    alerts_url: str | None = None
+    alerts_secret: str | None = None
+    alerts_held: int = DEFAULT_ALERTS_HELD
     network: Network = DIRECT
     #: Whether ZSF_CONFIG_DIR names the folder; any other need not be there.
     is_config_dir_set: bool = False
@@ -129,7 +138,9 @@ def from_environment(
         engine=_engine(_text_in(environ, "ZSF_ENGINE"), _text_in(environ, "ZSF_DATABASE_URL")),
         badges_deadline_s=_deadline(given.get("badges_deadline_s", DEFAULT_BADGES_DEADLINE_S)),
         read_timeout_s=_read_timeout(_text_in(environ, "ZSF_READ_TIMEOUT_S")),
-        retention_days=_retention_days(_text_in(environ, "ZSF_RETENTION_DAYS")),
+        retention_days=_whole_number(environ, "ZSF_RETENTION_DAYS", MAX_RETENTION_DAYS),
+        alerts_held=_whole_number(environ, "ZSF_ALERTS_HELD", MAX_ALERTS_HELD)
+        or DEFAULT_ALERTS_HELD,
         network=_network(environ, given),
         is_config_dir_set=not config_dir and bool(_folder_in(environ, "ZSF_CONFIG_DIR")),
         **{name: _text_in(environ, variable) or None for name, variable in _TEXT_VARIABLES.items()},
@@ -270,16 +281,16 @@ def _read_timeout(text: str) -> float:
     return seconds
 
 
-def _retention_days(text: str) -> int | None:
+def _whole_number(environ: Mapping[str, str], variable: str, most: int) -> int | None:
+    """The number that the variable is set to, from 1 to `most`; None if it is not set."""
+    text = _text_in(environ, variable)
     if not text:
         return None
-    days = _number(text)
-    if not 1 <= days <= MAX_RETENTION_DAYS or days != int(days):
-        accepted = f"a whole number from 1 to {MAX_RETENTION_DAYS}"
-        raise ConfigurationError(
-            (f"ZSF_RETENTION_DAYS is {text!r}; it must be {accepted}, or unset",)
-        )
-    return int(days)
+    number = _number(text)
+    if not 1 <= number <= most or number != int(number):
+        accepted = f"a whole number from 1 to {most}"
+        raise ConfigurationError((f"{variable} is {text!r}; it must be {accepted}, or unset",))
+    return int(number)
 
 
 def _number(text: str) -> float:

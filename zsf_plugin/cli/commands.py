@@ -141,6 +141,12 @@ COMMANDS = (
         ("zsf purge --older-than 400d --dry-run", "zsf purge --older-than 400d"),
     ),
     Command(
+        "alerts",
+        "cli.alerting",
+        "Send your webhook what needs a person: a sign-in that ended, held entries, a pause",
+        ("zsf alerts", "zsf alerts --test"),
+    ),
+    Command(
         "rotate-key",
         "cli.keys",
         "Encrypt tokens with another secret key: a new one, or that of ZSF_SECRET_KEY",
@@ -183,6 +189,9 @@ Environment:
   ZSF_CLIENT_SECRET   its secret, if the app has one
   ZSF_READ_TIMEOUT_S  seconds to wait for an answer from Salesforce (default: 120)
   ZSF_RETENTION_DAYS  days after which workers remove what has ended (default: never)
+  ZSF_ALERTS_URL      where alerts go, and the key that signs them (default: nowhere)
+  ZSF_ALERTS_SECRET
+  ZSF_ALERTS_HELD     held entries of a workspace that are an alert (default: 100)
   NO_COLOR            set to any value to turn colour off
   COLUMNS             width of tables (default: the terminal's; 200 in a pipe)
 

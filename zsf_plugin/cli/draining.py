@@ -146,7 +146,8 @@ def _worker(options: argparse.Namespace) -> int:
         unreadable = app.store.unreadable_tokens()
         note("Draining every workspace; end it with SIGTERM or Ctrl-C")  # no failure ends it now
         note_unreadable(unreadable)
-        with app.operations.removing_old(ended, _show_removed):
+        old = app.operations.removing_old(ended, _show_removed)
+        with app.operations.sending_alerts(ended), old:
             app.drains.work(ended, options.concurrency, show_pass)
     return 0
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from zsf_plugin.sync.retention import Purged
+    from zsf_plugin.wiring.alerts import Alerts
     from zsf_plugin.wiring.keys import KeyRotation
     from zsf_plugin.wiring.overview import Overview
     from zsf_plugin.wiring.parts import Parts
@@ -83,3 +84,21 @@ class Operations:
         from zsf_plugin.wiring.retention import removing_old
 
         return removing_old(self.purge, self._parts.settings.retention_days, ended, on_removed)
+
+    def alerts(self) -> Alerts | None:
+        """Alerts to the webhook of the settings; None if they name none. Raises
+        ConfigurationError."""
+        from zsf_plugin.wiring.alerts import Alerts
+        from zsf_plugin.wiring.webhooks import webhook_of
+
+        settings = self._parts.settings
+        webhook = webhook_of(settings)
+        if webhook is None:
+            return None
+        return Alerts(self._parts.lease_parts(), webhook, settings.alerts_held)
+
+    def sending_alerts(self, ended: threading.Event) -> AbstractContextManager[None]:
+        """While the block runs, send alerts, until `ended` is set. Raises ConfigurationError."""
+        from zsf_plugin.wiring.alerts import sending_alerts
+
+        return sending_alerts(self.alerts(), ended)

@@ -20,8 +20,8 @@ class HistoryLine:
 
     `code` is stable: connected, reconnected, disconnected, sign_in_ended, fields_refreshed,
     field_created, previewed, waiting_sent, waiting_skipped, id_field_left_out, switches_checked,
-    switch, match, mapping, mode, released, dropped, rules_tested, undone. `detail` depends on the
-    code.
+    switch, match, mapping, mode, released, dropped, rules_tested, undone, alerted. `detail` depends
+    on the code.
     """
 
     at: float

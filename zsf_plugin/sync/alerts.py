@@ -1,0 +1,140 @@
+"""Which incidents of a workspace an operator hears of, and what is said. Pure: it sends and stores
+nothing.
+
+An incident is reported once, and once more when it is over. Both messages are sent until they are
+delivered, each under one id, so that a receiver can tell a repetition.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast
+
+from zsf_plugin.messages.alerts import ALERT_WORDS
+from zsf_plugin.messages.availability import AVAILABILITY_WORDS
+
+if TYPE_CHECKING:
+    from zsf_plugin.model import Json, JsonObject
+    from zsf_plugin.ports import WorkspaceOverview
+
+AlertKind = Literal["sign_in_ended", "entries_held", "sync_paused"]
+#: A pause is reported once an entry has waited for this long: most end sooner by themselves.
+PAUSE_DELAY_S = 900.0
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """What was wrong `since` (seconds since 1970), or is over since. `is_delivered`: this state of
+    it was reported."""
+
+    kind: AlertKind
+    since: float
+    is_resolved: bool = False
+    is_delivered: bool = False
+
+
+Incidents: TypeAlias = "tuple[Incident, ...]"
+
+
+def happening(one: WorkspaceOverview, known: Incidents, max_held: int, now: float) -> set[str]:
+    """The kinds of what is wrong with a workspace now."""
+    found = {
+        "sign_in_ended": one.state == "reconnect",
+        "entries_held": one.counts.held >= _held_bound(known, max_held),
+        "sync_paused": _is_paused_long(one, now),
+    }
+    return {kind for kind, is_so in found.items() if is_so}
+
+
+def _held_bound(known: Incidents, max_held: int) -> int:
+    """How many held entries are too many: once that is reported, half as many still are, so that a
+    number near the bound is not reported again and again."""
+    lasts = any(one.kind == "entries_held" and not one.is_resolved for one in known)
+    return (max_held + 1) // 2 if lasts else max_held
+
+
+def _is_paused_long(one: WorkspaceOverview, now: float) -> bool:
+    since = one.waiting_since
+    is_long = since is not None and now - since >= PAUSE_DELAY_S
+    return one.state == "connected" and one.pause is not None and is_long
+
+
+def next_incidents(known: Incidents, kinds: set[str], now: float) -> Incidents:
+    """The incidents after a look at the workspace."""
+    return tuple(
+        incident
+        for kind in ALERT_WORDS
+        for incident in _next(
+            cast(AlertKind, kind),
+            next((one for one in known if one.kind == kind), None),
+            kind in kinds,
+            now,
+        )
+    )
+
+
+def _next(
+    kind: AlertKind, known: Incident | None, is_happening: bool, now: float
+) -> Iterator[Incident]:
+    """The incident of that kind, or none. One that comes back is a new one."""
+    if is_happening:
+        lasts = known is not None and not known.is_resolved
+        yield known if known is not None and lasts else Incident(kind, now)
+    elif known is not None and not known.is_resolved:
+        yield Incident(kind, now, is_resolved=True)
+    elif known is not None and not known.is_delivered:
+        yield known
+
+
+def incidents_in(detail: JsonObject) -> Incidents:
+    """The incidents in a line of history."""
+    stored = cast("Sequence[JsonObject]", detail.get("incidents", ()))
+    return tuple(
+        Incident(
+            cast(AlertKind, one["kind"]),
+            float(cast(float, one["since"])),
+            bool(one["is_resolved"]),
+            bool(one["is_delivered"]),
+        )
+        for one in stored
+        if one["kind"] in ALERT_WORDS
+    )
+
+
+def incidents_detail(incidents: Incidents) -> JsonObject:
+    """The detail of their line of history."""
+    return {"incidents": [cast("Json", asdict(one)) for one in incidents]}
+
+
+def message_id(workspace: str, incident: Incident) -> str:
+    """The id of its message, the same each time that it is sent."""
+    said = repr((workspace, incident.kind, incident.since, incident.is_resolved))
+    return f"msg_{hashlib.sha256(said.encode()).hexdigest()[:24]}"
+
+
+def message(one: WorkspaceOverview, incident: Incident) -> JsonObject:
+    """The body of its message."""
+    words = ALERT_WORDS[incident.kind]
+    values = {
+        "workspace": one.workspace,
+        "held": one.counts.held,
+        "waiting": one.counts.waiting,
+        "pause": AVAILABILITY_WORDS.get(one.pause or "", one.pause or ""),
+    }
+    is_over = incident.is_resolved
+    subject = words.resolved_subject if is_over else words.subject
+    text = words.resolved_text if is_over else words.text
+    return {
+        "type": f"zsf.{incident.kind}.{'resolved' if is_over else 'raised'}",
+        "timestamp": datetime.fromtimestamp(incident.since, UTC).isoformat(timespec="seconds"),
+        "data": {
+            "workspace": one.workspace,
+            "held": one.counts.held,
+            "waiting": one.counts.waiting,
+            "pause": one.pause,
+            "email": {"subject": subject.format(**values), "text": text.format(**values)},
+        },
+    }
