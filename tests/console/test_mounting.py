@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import httpx
 import pytest
-from flask import session
+from flask import request, session
 
 ROOT = Path(__file__).parents[2]
 BLOCKS = re.findall(
@@ -56,7 +56,8 @@ class FlaskHost:
 
         @host.post("/sign-in/<workspace>/<name>/<id_>")
         def sign_in(workspace: str, name: str, id_: str) -> str:
-            session["user"] = {"workspace": workspace, "name": name, "id": id_}
+            user = {"workspace": workspace, "name": name, "id": id_}
+            session["user"] = {**user, "is_admin": "viewer" not in request.args}
             return "signed in"
 
         self._client = httpx.Client(transport=httpx.WSGITransport(app=host), base_url=ORIGIN)
@@ -95,7 +96,8 @@ class FastApiHost:
         self._cookies = httpx.Cookies()
 
         async def sign_in(request: Request) -> PlainTextResponse:
-            request.session["user"] = dict(request.path_params)
+            is_admin = "viewer" not in request.query_params
+            request.session["user"] = {**request.path_params, "is_admin": is_admin}
             return PlainTextResponse("signed in")
 
         self._host.add_route("/sign-in/{workspace}/{name}/{id}", sign_in, methods=["POST"])
@@ -122,8 +124,8 @@ class Browser:
 
     host: Host
 
-    def sign_in(self, user: dict[str, str]) -> None:
-        path = f"/sign-in/{user['workspace']}/{user['name']}/{user['id']}"
+    def sign_in(self, user: dict[str, str], role: str = "") -> None:
+        path = f"/sign-in/{user['workspace']}/{user['name']}/{user['id']}?{role}"
         assert self.host.request("POST", path).text == "signed in"
 
     def get(self, path: str) -> httpx.Response:
@@ -154,6 +156,17 @@ def test_without_a_visitor_the_page_asks_to_sign_in(browser: Browser) -> None:
     answer = browser.get("/mapping")
     assert answer.status_code == 401
     assert "Sign in first" in answer.text
+
+
+def test_who_is_no_admin_at_the_host_views_the_console_and_changes_nothing(
+    browser: Browser,
+) -> None:
+    browser.sign_in(ADA, "viewer")
+    page = browser.get("/configuration")
+    assert page.status_code == 200
+    assert "View only" in page.text
+    token = browser.token("/configuration")
+    assert browser.post("/configuration/sync_prospects", token, to="off").status_code == 403
 
 
 @pytest.mark.parametrize("path", ["/connection", "/mapping", "/activity", "/held", "/search"])

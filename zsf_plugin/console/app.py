@@ -23,7 +23,7 @@ from zsf_plugin.console.public_path import with_public_path
 from zsf_plugin.console.rich_text import rendered, short_time
 from zsf_plugin.console.rules.routes import blueprint as rules
 from zsf_plugin.console.search.routes import blueprint as search
-from zsf_plugin.console.security import protect
+from zsf_plugin.console.security import MayNotEdit, protect
 from zsf_plugin.documentation import page_url
 from zsf_plugin.errors import ConfigurationError, Log, StoreUnavailable, ZsfError, place_of
 from zsf_plugin.wiring.apps import ConsoleApp
@@ -96,6 +96,7 @@ def _page_context() -> dict[str, object]:
         "layout": layout,
         "findings_beside": (),
         "visitor": request_context.known_visitor(),
+        "may_edit": request_context.may_edit(),
         "announcement": "",
         "announcement_is_error": False,
     }
@@ -145,6 +146,7 @@ _GLOBALS = {
 
 def _register_error_handlers(app: Flask) -> None:
     app.register_error_handler(CSRFError, _csrf_error)
+    app.register_error_handler(MayNotEdit, _may_not_edit)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(ZsfError, _product_error)
     app.register_error_handler(Exception, _unexpected_error)
@@ -153,6 +155,14 @@ def _register_error_handlers(app: Flask) -> None:
 def _http_error(error: HTTPException) -> tuple[str, int]:
     code = error.code or 500
     return _error(code, *_ERRORS.get(code, _OTHER))
+
+
+def _may_not_edit(_: MayNotEdit) -> tuple[str, int]:
+    return _error(
+        403,
+        "You can view this workspace, not change it",
+        "Nothing was changed. Ask the people who run Zaplify to let you edit.",
+    )
 
 
 def _csrf_error(_: CSRFError) -> tuple[str, int]:

@@ -121,8 +121,7 @@ def _signed_out(waiting: int) -> Notice:
         "warn",
         "Your Salesforce sign-in ended.",
         f"{entries}; nothing is lost.",
-        "Reconnect",
-        "connection.choose",
+        *(("Reconnect", "connection.choose") if request_context.may_edit() else ()),
     )
 
 

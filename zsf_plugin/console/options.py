@@ -5,20 +5,37 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 from urllib.parse import urlsplit
 
 from zsf_plugin.errors import ConfigurationError
 
+#: What a visitor may do: see everything and change nothing, or change it too.
+Role = Literal["view", "edit"]
+ROLES: tuple[Role, ...] = get_args(Role)
+
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """A signed-in person: the one workspace they see and change, and the name recorded with their
-    changes."""
+    """A signed-in person: the one workspace they see, the name recorded with their changes, and
+    whether they may change anything."""
 
     workspace: str
     name: str
     id: str = ""
+    role: Role = "edit"
+
+    def __post_init__(self) -> None:
+        """Raises ConfigurationError for another role: a typing error must not let anyone edit."""
+        if self.role not in ROLES:
+            raise ConfigurationError(
+                (f"a Visitor has the role {self.role!r}; it must be 'view' or 'edit'",)
+            )
+
+    @property
+    def may_edit(self) -> bool:
+        """Whether they may change anything."""
+        return self.role == "edit"
 
 
 #: From a WSGI environ to the visitor, or None without one. It must not trust anything a

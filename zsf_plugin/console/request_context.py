@@ -36,6 +36,12 @@ def known_visitor() -> Visitor | None:
     return cast("Visitor | None", g.get("visitor"))
 
 
+def may_edit() -> bool:
+    """Whether the request's visitor may change anything."""
+    found = known_visitor()
+    return found is not None and found.may_edit
+
+
 def workspace() -> str:
     """The visitor's workspace: the only one that a request may see or change."""
     return visitor().workspace

@@ -1,4 +1,4 @@
-"""Checks on every request (Host header, visitor, CSRF) and headers on every response.
+"""Checks on every request (Host header, visitor, role, CSRF) and headers on every response.
 
 Templates escape all values, and the content policy allows no script but our files.
 """
@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Request, Response, abort, g, request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.exceptions import Forbidden
 
 from zsf_plugin.console import request_context
 from zsf_plugin.console.options import ConsoleOptions, Visitor
@@ -45,12 +46,32 @@ LANDINGS = frozenset(
     }
 )
 
+#: Forms that only ask: a visitor who may not edit can post these, and no others.
+QUESTIONS = frozenset({"preview.show", "rules.tried", "search.look"})
+#: Pages that only lead to a change; no page of a visitor who may not edit links to them.
+EDITING_PAGES = frozenset(
+    {
+        "connection.ask_disconnect",
+        "connection.choose",
+        "connection.finish",
+        "connection.plan_id_field",
+        "mapping.create",
+        "mapping.pick",
+        "mapping.values",
+    }
+)
+
 SESSION_COOKIE = "zsf_console"
 #: The session key that holds its owner.
 _OWNER = "of"
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _PORT = re.compile(r":[0-9]{1,5}\Z")
 #: Far more than a pasted list of 100 prospects.
 MAX_BYTES = 1_000_000
+
+
+class MayNotEdit(Forbidden):
+    """The visitor may only view."""
 
 
 class _Session(SecureCookieSessionInterface):
@@ -103,6 +124,7 @@ def protect(
     app.before_request(_check_host)
     app.before_request(_check_origin)
     app.before_request(_identify_visitor)
+    app.before_request(_check_role)
     app.before_request(_read_form)
     CSRFProtect(app)
     policy = content_policy(options)
@@ -173,6 +195,20 @@ def _identify_visitor() -> None:
     if g.visitor is None:
         abort(401)
     _bind_session(g.visitor)
+
+
+def _check_role() -> None:
+    """Refuse whatever changes something, or leads to it, to a visitor who may only view."""
+    visitor = request_context.known_visitor()
+    if visitor is not None and not visitor.may_edit and _is_edit():
+        raise MayNotEdit
+
+
+def _is_edit() -> bool:
+    """Whether the request changes something, or opens a page that leads to it."""
+    if request.endpoint in EDITING_PAGES:
+        return True
+    return request.method not in _SAFE_METHODS and request.endpoint not in QUESTIONS
 
 
 def _bind_session(visitor: Visitor) -> None:

@@ -58,7 +58,7 @@ def show() -> str:
     """The page with the saved mapping; `read` reads the org's fields if they never were."""
     notes = [Note("info", str(text)) for text in get_flashed_messages()]
     made = page_with(notes=notes)
-    if made.is_unread and request.args.get("read"):
+    if made.is_unread and request.args.get("read") and request_context.may_edit():
         made = _refresh(None, notes)
     return render_page(made)
 

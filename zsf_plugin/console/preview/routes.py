@@ -168,7 +168,7 @@ def _answer(prospect: Prospect, draft: Draft | None) -> PreviewPanel:
         preview = _preview(prospect, draft)
     except ConfigurationError as error:
         return PreviewPanel(None, error.findings)
-    is_seen = draft is not None and preview.world is not None
+    is_seen = draft is not None and preview.world is not None and request_context.may_edit()
     return _preview_part(preview, prospect, is_seen=is_seen)
 
 
