@@ -161,6 +161,20 @@ class PurgingContract:
         database.insert, database.insert_all = insert, insert_all
         assert store.accept(arrived("w", "e0")).duplicate is together
 
+    def test_old_versions_of_the_consoles_rules_go_but_for_the_last_ones(
+        self, store: Store
+    ) -> None:
+        for number in range(60):
+            line = HistoryLine(float(number), f"code {number}", "Ada")
+            store.save_console_rule("w", {"name": f"{number}"}, expected_version=number, line=line)
+        store.save_console_rule("other", {}, expected_version=0, line=HistoryLine(0.0, "mode"))
+        assert _purge(store, 5.0, dry_run=True).history == 5
+        assert _purge(store, 5.0).history == 5
+        assert _purge(store).history == 5
+        left = store.console_rule_versions("w", limit=100)
+        assert [one.version for one in left] == list(range(60, 10, -1))
+        assert len(store.console_rule_versions("other")) == 1
+
     def test_old_history_goes_but_for_the_last_lines_of_each_code(self, store: Store) -> None:
         for number in range(60):
             store.add_history("w", HistoryLine(float(number), "switch"))

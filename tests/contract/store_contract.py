@@ -53,6 +53,7 @@ from zsf_plugin.ports import (
     JournalLine,
     Moment,
     NewEntry,
+    SavedRules,
     Settlement,
     Store,
     WorkspacePause,
@@ -828,6 +829,18 @@ class StoreContract(
             "w", {}, expected_version=0, line=HistoryLine(6.0, "mode")
         )
         assert store.history("w") == [line]
+
+    def test_each_save_of_the_consoles_rules_stays_as_a_version(self, store: Store) -> None:
+        line = HistoryLine(5.0, "mode", "Ünï \ud800")
+        assert store.save_console_rule("w", {"mode": "lead"}, expected_version=0)
+        assert store.save_console_rule("w", {"name": "\ud800"}, expected_version=1, line=line)
+        assert not store.save_console_rule("w", {"mode": "lead"}, expected_version=1, line=line)
+        first = SavedRules(1, {"mode": "lead"})
+        second = SavedRules(2, {"name": "\ud800"}, 5.0, "Ünï \ud800")
+        assert store.console_rule_versions("w") == [second, first]
+        assert store.console_rule_versions("w", limit=1) == [second]
+        assert store.console_rule_versions("w", before=2) == [first]
+        assert store.console_rule_versions("w", before=1) == store.console_rule_versions("v") == []
 
     def test_the_history_lists_the_newest_first_by_workspace_and_code(self, store: Store) -> None:
         lines = [

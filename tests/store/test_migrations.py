@@ -118,6 +118,18 @@ def test_a_lease_of_a_former_version_is_its_holders_until_it_was_seen_not_to_be_
     assert taken == Fence("org:1", 8, "me")
 
 
+def test_the_console_rules_of_a_former_version_are_the_first_of_the_history(file: Path) -> None:
+    baseline(file)
+    with closing(sqlite3.connect(file)) as older:
+        older.execute("""INSERT INTO console_rules VALUES ('w', '{"mode":"contact"}', 7)""")
+        older.commit()
+    store = SqliteStore(file, CIPHER)
+    (version,) = store.console_rule_versions("w")
+    store.close()
+    assert (version.version, version.document) == (7, {"mode": "contact"})
+    assert (version.at, version.by) == (None, None)
+
+
 def test_a_baseline_file_still_accepts_entries(file: Path) -> None:
     baseline(file)
     store = SqliteStore(file, CIPHER)

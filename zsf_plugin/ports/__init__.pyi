@@ -35,7 +35,7 @@ from .store.daily import DailyNumbers, Outcome
 from .store.entries import AcceptResult, Entry, NewEntry
 from .store.facts import STAMP, Fact, describes_name, describes_stamp
 from .store.held_groups import HeldGroup
-from .store.history import HistoryLine, ReleasedBy
+from .store.history import HistoryLine, ReleasedBy, SavedRules
 from .store.leases import Fence, HeldLease
 from .store.pages import EntryFilter, EntryPage
 from .store.purging import PurgedPart
@@ -94,6 +94,7 @@ __all__ = [
     "Resealed",
     "RuleSource",
     "RulesInForce",
+    "SavedRules",
     "SettledUndo",
     "Settlement",
     "SignInResult",

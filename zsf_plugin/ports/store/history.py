@@ -20,14 +20,24 @@ class HistoryLine:
 
     `code` is stable: connected, reconnected, disconnected, sign_in_ended, fields_refreshed,
     field_created, previewed, waiting_sent, waiting_skipped, id_field_left_out, switches_checked,
-    switch, match, mapping, mode, released, dropped, rules_tested, undone, alerted. `detail` depends
-    on the code.
+    switch, match, mapping, mode, restored, released, dropped, rules_tested, undone, alerted.
+    `detail` depends on the code.
     """
 
     at: float
     code: str
     by: str | None = None
     detail: JsonObject = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SavedRules:
+    """The console's rules as one save left them. `at` and `by` are None if that is not known."""
+
+    version: int
+    document: JsonObject
+    at: float | None = None
+    by: str | None = None
 
 
 class History(Protocol):
@@ -41,6 +51,13 @@ class History(Protocol):
         self, workspace: str, *, codes: Collection[str] | None = None, limit: int = 50
     ) -> Sequence[HistoryLine]:
         """The lines, newest first; with `codes`, only those."""
+        ...
+
+    def console_rule_versions(
+        self, workspace: str, *, before: int | None = None, limit: int = 50
+    ) -> Sequence[SavedRules]:
+        """The stored saves of the console's rules, newest first; with `before`, only those of an
+        earlier version."""
         ...
 
     def released(self, workspace: str, since: float) -> Mapping[ReleasedBy, int]:

@@ -9,7 +9,8 @@ from typing import Protocol
 @dataclass(frozen=True, slots=True)
 class PurgedPart:
     """What one part of a purge removed, or would: entries by state, and lines of journal and
-    history. `after` is where the next part begins; None if nothing is left of the workspace."""
+    history, where a version of the console's rules counts as a line. `after` is where the next part
+    begins; None if nothing is left of the workspace."""
 
     done: int = 0
     skipped: int = 0
@@ -27,7 +28,7 @@ class Purging(Protocol):
         """Remove done and skipped entries that ended before that time, with their journal and
         conflicts, in one small transaction: a part of them, that arrived after the entry `after`.
         Once no entry is left, the history from before that time, but for the last lines of each
-        code.
+        code and the last versions of the console's rules.
 
         Never removed are entries that are pending, writing or held, those that were skipped while
         their outcome was in doubt or are in doubt in another org, the newest entry of all, and

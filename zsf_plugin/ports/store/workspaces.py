@@ -140,6 +140,7 @@ class Connections(Protocol):
     ) -> bool:
         """Save the console's rules if their version is still `expected_version`, else return False.
 
-        A `line` is added to the history in the same transaction.
+        The version stays in the history with the time and person of the `line`, which is added to
+        it; all in one transaction.
         """
         ...

@@ -11,7 +11,7 @@ from dataclasses import asdict, astuple, replace
 from zsf_plugin import model, ports
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.store.sql.database import RULES_OF, SqlConnection, StorePart, execute
-from zsf_plugin.store.sql.history import add_line
+from zsf_plugin.store.sql.history import add_line, add_version
 from zsf_plugin.store.sql.moving import move, org_of
 from zsf_plugin.store.sql.sealed import Sealed
 from zsf_plugin.store.sql.settling import SKIP_PENDING
@@ -263,9 +263,9 @@ class Connections(Sealed):
             row = execute(connection, _CONSOLE_RULE, workspace).fetchone()
             if (row["version"] if row else 0) != expected_version:
                 return False
-            execute(connection, _SAVE_CONSOLE_RULE, workspace, document, expected_version + 1)
-            if line is not None:
-                add_line(connection, workspace, line)
+            version = expected_version + 1
+            execute(connection, _SAVE_CONSOLE_RULE, workspace, document, version)
+            add_version(connection, workspace, version, document, line)
         return True
 
     def _sealed_key(self, key: model.SignInKey | None) -> bytes | None:

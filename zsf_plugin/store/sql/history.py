@@ -1,4 +1,5 @@
-"""A workspace's history, and counts of released entries. An entry's journal is elsewhere."""
+"""A workspace's history, the versions of its console rules, and counts of released entries. An
+entry's journal is elsewhere."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ from zsf_plugin.store.sql.database import SqlConnection, StorePart, execute
 from zsf_plugin.store.sql.rows import column_list
 
 if TYPE_CHECKING:
-    from zsf_plugin.ports import HistoryLine, ReleasedBy
+    from zsf_plugin.model import JsonObject
+    from zsf_plugin.ports import HistoryLine, ReleasedBy, SavedRules
 
 _HOUR_S = 3_600
 #: Counts older than this are deleted.
@@ -24,6 +26,15 @@ _HISTORY = """
         AND (:codes IS NULL OR code IN (SELECT value FROM json_each(:codes)))
     ORDER BY id DESC LIMIT :limit
 """
+_ADD_VERSION = """
+    INSERT INTO console_rule_versions (workspace, version, document, at, by)
+    VALUES (?, ?, ?, ?, ?)
+"""
+_VERSIONS = """
+    SELECT version, document, at, by FROM console_rule_versions
+    WHERE workspace = ? AND version < ? ORDER BY version DESC LIMIT ?
+"""
+_NO_LIMIT = 2**62
 _COUNT = """
     INSERT INTO releases (workspace, hour, by, entries) VALUES (?, ?, ?, ?)
     ON CONFLICT (workspace, hour, by) DO UPDATE SET entries = releases.entries + excluded.entries
@@ -53,6 +64,17 @@ class History(StorePart):
             ports.HistoryLine(at, code, by, json.loads(detail)) for at, code, by, detail in rows
         ]
 
+    def console_rule_versions(
+        self, workspace: str, *, before: int | None = None, limit: int = 50
+    ) -> Sequence[SavedRules]:
+        """The stored versions, newest first."""
+        end = _NO_LIMIT if before is None else before
+        rows = self._database.rows(_VERSIONS, workspace, end, max(limit, 0))
+        return [
+            ports.SavedRules(version, json.loads(document), at, by)
+            for version, document, at, by in rows
+        ]
+
     def released(self, workspace: str, since: float) -> Mapping[ReleasedBy, int]:
         """The number of released entries, by what released them; the hour of `since` counts in
         full."""
@@ -64,6 +86,20 @@ class History(StorePart):
 def add_line(connection: SqlConnection, workspace: str, line: HistoryLine) -> None:
     """Add a line within a transaction."""
     execute(connection, _NOTE, workspace, line.at, line.code, line.by, line.detail)
+
+
+def add_version(
+    connection: SqlConnection,
+    workspace: str,
+    version: int,
+    document: JsonObject,
+    line: HistoryLine | None,
+) -> None:
+    """Add a version of the console's rules, and its line, within a transaction."""
+    at, by = (line.at, line.by) if line is not None else (None, None)
+    execute(connection, _ADD_VERSION, workspace, version, document, at, by)
+    if line is not None:
+        add_line(connection, workspace, line)
 
 
 def count_released(

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 #: some out of order.
 MAX_ENTRIES = 25
 MAX_SCANNED = 200
-#: The lines of history of each code that stay, however old.
+#: The lines of history of each code, and the versions of the console's rules, that stay, however
+#: old.
 MIN_HISTORY = 50
 
 # In order of arrival, which is nearly that of their ends.
@@ -56,8 +57,15 @@ _OLD_HISTORY = f"""
         WHERE newer.workspace = history.workspace AND newer.code = history.code
         ORDER BY newer.id DESC LIMIT 1 OFFSET {MIN_HISTORY})
 """
-_COUNT_HISTORY = f"SELECT count(*) {_OLD_HISTORY}"
-_REMOVE_HISTORY = f"DELETE {_OLD_HISTORY}"
+_OLD_VERSIONS = f"""
+    FROM console_rule_versions WHERE workspace = :workspace AND coalesce(at, 0) < :before
+        AND version <= (SELECT max(newer.version) FROM console_rule_versions AS newer
+            WHERE newer.workspace = console_rule_versions.workspace) - {MIN_HISTORY}
+"""
+#: How the old lines and versions are counted, and how they are removed.
+_HISTORY = tuple(
+    (f"SELECT count(*) {old}", f"DELETE {old}") for old in (_OLD_HISTORY, _OLD_VERSIONS)
+)
 
 
 class Purging(StorePart):
@@ -78,11 +86,14 @@ class Purging(StorePart):
 
     def _purge_history(self, workspace: str, before: float, *, dry_run: bool) -> int:
         wanted: dict[str, object] = {"workspace": workspace, "before": before}
-        lines: int = self._database.rows(_COUNT_HISTORY, **wanted)[0][0]
-        if lines and not dry_run:
-            with self._database.writing(workspace) as connection:
-                lines = execute(connection, _REMOVE_HISTORY, **wanted).rowcount
-        return lines
+        removed = 0
+        for count, remove in _HISTORY:
+            old: int = self._database.rows(count, **wanted)[0][0]
+            if old and not dry_run:
+                with self._database.writing(workspace) as connection:
+                    old = execute(connection, remove, **wanted).rowcount
+            removed += old
+        return removed
 
 
 def _purge(
