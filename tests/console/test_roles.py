@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -30,6 +31,7 @@ from zsf_plugin.wiring.apps import CommandApp
 
 VIEWER = Visitor("acme", "Vera Viewer", "u-9", "view")
 EDITOR = replace(VIEWER, role="edit")
+_NOWHERE = "http://127.0.0.1:9"
 
 
 def console_of(application: CommandApp, visitor: Visitor) -> Flask:
@@ -89,21 +91,23 @@ def nothing(_: Store) -> str:
     return "e0"
 
 
-def first_run(store: Store) -> str:
-    """Just connected: entries wait for the first preview."""
-    connect(store)
+def connected_to_nothing(store: Store, **changes: Any) -> None:
+    """Connect to an address of this machine where nobody answers."""
+    connect(store, instance_url=_NOWHERE)
     found = store.connection("acme")
     assert found is not None
-    store.save_connection(replace(found, state="previewing"))
+    store.save_connection(replace(found, login_url=_NOWHERE, **changes))
+
+
+def first_run(store: Store) -> str:
+    """Just connected: entries wait for the first preview."""
+    connected_to_nothing(store, state="previewing")
     return keep(store, purchase(prospect(1)))
 
 
 def signed_out(store: Store) -> str:
     """The sign-in ended while entries wait."""
-    connect(store)
-    found = store.connection("acme")
-    assert found is not None
-    store.save_connection(replace(found, state="reconnect", reason=ReconnectReason("revoked")))
+    connected_to_nothing(store, state="reconnect", reason=ReconnectReason("revoked"))
     return keep(store, purchase(prospect(1)))
 
 
@@ -117,7 +121,7 @@ def test_no_page_offers_a_viewer_what_would_be_refused(
 
 
 def test_no_held_cause_offers_a_viewer_what_would_be_refused(application: CommandApp) -> None:
-    connect(application.store)
+    connected_to_nothing(application.store)
     for number, cause in enumerate([*OWN, *UNASKED, *REFUSED, SHARED], 1):
         hold(application, number, cause)
     viewing, editing = (console_of(application, one) for one in (VIEWER, EDITOR))

@@ -15,6 +15,7 @@ from zsf_plugin.console.configuration.routes import blueprint as configuration
 from zsf_plugin.console.connection.routes import blueprint as connection
 from zsf_plugin.console.held.routes import blueprint as held
 from zsf_plugin.console.layout import TABS, layout
+from zsf_plugin.console.mapping.page_request import carried_draft
 from zsf_plugin.console.mapping.routes import blueprint as mapping
 from zsf_plugin.console.options import ConsoleOptions
 from zsf_plugin.console.overview.routes import blueprint as overview
@@ -59,6 +60,9 @@ _ERRORS = {
 }
 #: Errors whose page has no top bar: its data may be unavailable.
 _UNFRAMED = frozenset({401, 421, 500, 503})
+#: Errors after which a person goes on with what they typed.
+_SERVER_ERROR = 500
+_KEEPING_DRAFTS = frozenset({400, 401, 500, 503})
 _OTHER = (
     "Something went wrong",
     "Nothing was changed. Try again. If it keeps happening, tell the people who run Zaplify.",
@@ -193,9 +197,15 @@ def _unexpected_error(error: Exception) -> tuple[str, int]:
 
 
 def _error(code: int, title: str, text: str) -> tuple[str, int]:
-    """A page for a person; for a script, the content of `#alert`."""
+    """A page for a person; for a script, the content of `#alert`. A draft of the mapping that was
+    posted stays in the page, with a way back to it; not one that another site has posted."""
     if request_context.is_htmx():
         return render_template("alert.html", title=title, text=text), code
+    carried = carried_draft() if code in _KEEPING_DRAFTS else ()
+    if carried and code < _SERVER_ERROR:
+        text = "Nothing was saved."
     is_framed = code not in _UNFRAMED and request.endpoint is not None
     framed = is_framed and request_context.known_visitor() is not None
-    return render_template("error.html", title=title, text=text, framed=framed), code
+    return render_template(
+        "error.html", title=title, text=text, framed=framed, carried=carried
+    ), code

@@ -18,6 +18,8 @@ from zsf_plugin.wiring.apps import ConsoleApp
 _ABOVE = ("config", "workspace")
 #: Keys of a field's rule besides its sources.
 _KEYS = ("value", "default", "values", "overwrite", "misfit", "too_long")
+#: The code of a line of history: a former version of the document was restored.
+RESTORED = "restored"
 #: `stale`: someone saved in between; `refused`: the document is invalid. Both change nothing.
 SaveOutcome: TypeAlias = Literal["saved", "stale", "refused"]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal, TypeAlias
 
-from zsf_plugin.console.console_rules import locking_file, save_console_rules
+from zsf_plugin.console.console_rules import RESTORED, locking_file, save_console_rules
 from zsf_plugin.console.options import Visitor
 from zsf_plugin.console.presenters.deciders import set_by_text
 from zsf_plugin.console.presenters.match_settings import (
@@ -20,7 +20,7 @@ from zsf_plugin.console.presenters.match_settings import (
     answer_in_force,
 )
 from zsf_plugin.errors import StoreUnavailable
-from zsf_plugin.model import JsonObject, Rule, table_in
+from zsf_plugin.model import Json, JsonObject, Rule, table_in
 from zsf_plugin.ports import HistoryLine
 from zsf_plugin.wiring.apps import ConsoleApp
 
@@ -28,6 +28,8 @@ from zsf_plugin.wiring.apps import ConsoleApp
 _MAX_TRIES = 5
 #: Lines of history that are read for the last change of each setting.
 MAX_HISTORY = 200
+#: The section of the rules that a code's settings belong to.
+_SECTIONS: Mapping[str, str] = {"switch": "switches", "match": "match"}
 #: What a setting can be set to.
 Value: TypeAlias = bool | str
 
@@ -94,9 +96,32 @@ class Change:
         }
 
 
+def changes_of(app: ConsoleApp, workspace: str, code: str) -> Sequence[HistoryLine]:
+    """The changes of that code's settings, newest first. Raises StoreUnavailable."""
+    return app.store.history(workspace, codes=(code, RESTORED), limit=MAX_HISTORY)
+
+
 def last_change(code: str, name: str, history: Sequence[HistoryLine]) -> HistoryLine | None:
-    """The last time a person changed that setting."""
-    return next((line for line in history if line.detail.get(code) == name), None)
+    """The last time a person changed that setting, alone or with others by restoring them."""
+    path = f"{_SECTIONS[code]}.{name}"
+    changed = (line for line in history if _is_of(line, code, name) or has_restored(line, path))
+    return next(changed, None)
+
+
+def _is_of(line: HistoryLine, code: str, name: str) -> bool:
+    return line.detail.get(code) == name
+
+
+def has_restored(line: HistoryLine, path: str) -> bool:
+    """Whether a restored version changed the setting at that path, such as `switches.NAME`."""
+    return line.code == RESTORED and path in table_in(line.detail, "settings")
+
+
+def value_after(line: HistoryLine, code: str, name: str) -> Json:
+    """What that change set it to; None for what applies without it."""
+    if line.code == RESTORED:
+        return table_in(line.detail, "settings").get(f"{_SECTIONS[code]}.{name}")
+    return line.detail.get("now")
 
 
 def set_value(app: ConsoleApp, visitor: Visitor, setting: Setting, to: Value) -> SaveResult:
@@ -143,7 +168,7 @@ def _undo(
 ) -> SaveResult | None:
     """None if someone saved in between."""
     document, version = app.store.console_rule(visitor.workspace)
-    history = app.store.history(visitor.workspace, codes=(setting.code,), limit=MAX_HISTORY)
+    history = changes_of(app, visitor.workspace, setting.code)
     last = last_change(setting.code, setting.name, history)
     if last is None or last.detail.get("version") != changed_at:
         return _changed_since(setting, last)

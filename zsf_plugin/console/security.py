@@ -37,8 +37,10 @@ LANDINGS = frozenset(
         "connection.finish",
         "mapping.show",
         "configuration.show",
+        "rules.history",
         "rules.show",
         "rules.trial",
+        "rules.version",
         "activity.show",
         "activity.entry",
         "held.show",
@@ -197,6 +199,12 @@ def _identify_visitor() -> None:
     _bind_session(g.visitor)
 
 
+def person_mark(visitor: Visitor) -> str:
+    """A digest of the person in their workspace."""
+    person = repr((visitor.workspace, visitor.id or visitor.name))
+    return hashlib.sha256(person.encode("utf-8", "replace")).hexdigest()
+
+
 def _check_role() -> None:
     """Refuse whatever changes something, or leads to it, to a visitor who may only view."""
     visitor = request_context.known_visitor()
@@ -214,8 +222,7 @@ def _is_edit() -> bool:
 def _bind_session(visitor: Visitor) -> None:
     """Bind the session and its CSRF tokens to one person; another person's session starts
     empty."""
-    person = repr((visitor.workspace, visitor.id or visitor.name))
-    mark = hashlib.sha256(person.encode("utf-8", "replace")).hexdigest()
+    mark = person_mark(visitor)
     if session.get(_OWNER) != mark:
         session.clear()
         session[_OWNER] = mark

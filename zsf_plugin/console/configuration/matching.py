@@ -21,7 +21,7 @@ from zsf_plugin.console.presenters.match_settings import (
     match_lock,
 )
 from zsf_plugin.console.rich_text import At, RichText
-from zsf_plugin.console.saving import last_change
+from zsf_plugin.console.saving import last_change, value_after
 from zsf_plugin.model import Rule, table_in
 from zsf_plugin.ports import HistoryLine
 
@@ -78,7 +78,7 @@ def _since(
     if file is not None:
         return (f"Set by {short(file)}",)
     line = last_change("match", name, history)
-    if line and line.detail.get("now") == value:
+    if line and value_after(line, "match", name) == value:
         return "Since ", At(line.at), f", by {line.by}" if line.by else ""
     is_set_here = name in table_in(console_document(rules), "match")
     return ("Set here" if is_set_here else "By default",)

@@ -29,10 +29,10 @@ from zsf_plugin.console.presenters.match_settings import (
     MatchName,
 )
 from zsf_plugin.console.saving import (
-    MAX_HISTORY,
     SaveResult,
     Setting,
     Value,
+    changes_of,
     match_setting,
     set_value,
     undo_change,
@@ -61,7 +61,7 @@ def _not_started() -> Pause | None:
 def switch_panel() -> tuple[Switch, ...]:
     """The three switches of the visitor's workspace. Raises StoreUnavailable."""
     app, workspace = request_context.current()
-    history = app.store.history(workspace, codes=("switch",), limit=MAX_HISTORY)
+    history = changes_of(app, workspace, "switch")
     rules, status = app.rulebook.rules(workspace), request_context.status()
     return tuple(switch_of(name, rules, status, history) for name in NAMES)
 
@@ -69,7 +69,7 @@ def switch_panel() -> tuple[Switch, ...]:
 def match_panel() -> tuple[MatchChoice, ...]:
     """The settings of matching of the visitor's workspace. Raises StoreUnavailable."""
     app, workspace = request_context.current()
-    history = app.store.history(workspace, codes=("match",), limit=MAX_HISTORY)
+    history = changes_of(app, workspace, "match")
     return match_choices(app.rulebook.rules(workspace), history)
 
 

@@ -16,7 +16,7 @@ from zsf_plugin.console import labels
 from zsf_plugin.console.console_rules import console_document, locking_file
 from zsf_plugin.console.presenters.deciders import Decider, decider
 from zsf_plugin.console.rich_text import At, RichText
-from zsf_plugin.console.saving import last_change
+from zsf_plugin.console.saving import last_change, value_after
 from zsf_plugin.decision.merge import merge_unconditional
 from zsf_plugin.model import Rule, table_in
 from zsf_plugin.ports import Allocation, HistoryLine
@@ -106,7 +106,7 @@ def _since(name: Name, on: bool, rules: Sequence[Rule], history: Sequence[Histor
     """Since when, and by whom."""
     state = "On" if on else "Off"
     line = last_change("switch", name, history)
-    if line and line.detail.get("now") is on:
+    if line and value_after(line, "switch", name) is on:
         return f"{state} since ", At(line.at), f", by {line.by}" if line.by else ""
     return (f"{state}, set here" if _is_set_here(name, rules) else f"{state} by default",)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from zsf_plugin.console.console_rules import save_console_rules, with_console
+from zsf_plugin.console.console_rules import RESTORED, save_console_rules, with_console
 from zsf_plugin.console.mapping.document import DraftResult, digest_of, drafted
 from zsf_plugin.console.mapping.drafts import Draft
 from zsf_plugin.console.mapping.fitting import unfit
@@ -16,7 +16,7 @@ from zsf_plugin.ports import HistoryLine
 from zsf_plugin.wiring.apps import ConsoleApp
 
 #: History codes of a save of this page.
-SAVED_CODES = ("mapping", "mode")
+SAVED_CODES = ("mapping", "mode", RESTORED)
 #: Attempts of a save that only a switch overtakes.
 _MAX_TRIES = 5
 
@@ -26,16 +26,14 @@ class SavedDraft:
     """The outcome of a save.
 
     `saved`: `changes` changes are in force, and `waiting` entries use them from now on. `refused`:
-    the draft is invalid for these `reasons`. `overtaken`: `by` saved this page in the meantime, at
-    `at` (seconds since 1970), if known. The last two changed nothing.
+    the draft is invalid for these `reasons`. `overtaken`: someone saved this page in the meantime.
+    The last two changed nothing.
     """
 
     outcome: Literal["saved", "refused", "overtaken"]
     changes: int = 0
     waiting: int = 0
     reasons: tuple[str, ...] = ()
-    by: str | None = None
-    at: float | None = None
 
 
 def drafted_document(app: ConsoleApp, workspace: str, draft: Draft) -> JsonObject:
@@ -53,7 +51,7 @@ def save(app: ConsoleApp, visitor: Visitor, draft: Draft, now: float) -> SavedDr
         saved = _save_once(app, visitor, draft, now)
         if saved is not None:
             return saved
-    return _overtaken(app, visitor.workspace)
+    return SavedDraft("overtaken")
 
 
 def _save_once(app: ConsoleApp, visitor: Visitor, draft: Draft, now: float) -> SavedDraft | None:
@@ -61,7 +59,7 @@ def _save_once(app: ConsoleApp, visitor: Visitor, draft: Draft, now: float) -> S
     workspace = visitor.workspace
     document, version = app.store.console_rule(workspace)
     if draft.seen and draft.seen != digest_of(document):
-        return _overtaken(app, workspace)
+        return SavedDraft("overtaken")
     result = _drafted(app, workspace, document, draft)
     if result.refusals or not result.count:
         return _unchanged(result)
@@ -82,10 +80,9 @@ def _saved(app: ConsoleApp, workspace: str, changes: int) -> SavedDraft:
     return SavedDraft("saved", changes, counts.pending + counts.held)
 
 
-def _overtaken(app: ConsoleApp, workspace: str) -> SavedDraft:
-    for last in app.store.history(workspace, codes=SAVED_CODES, limit=1):
-        return SavedDraft("overtaken", by=last.by, at=last.at)
-    return SavedDraft("overtaken")
+def last_save(app: ConsoleApp, workspace: str) -> HistoryLine | None:
+    """The last save of this page, if it is known. Raises StoreUnavailable."""
+    return next(iter(app.store.history(workspace, codes=SAVED_CODES, limit=1)), None)
 
 
 def _drafted(app: ConsoleApp, workspace: str, document: JsonObject, draft: Draft) -> DraftResult:

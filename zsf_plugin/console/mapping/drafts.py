@@ -20,6 +20,8 @@ OBJECTS = ("Lead", "Contact", "Account")
 OVERWRITES: tuple[Overwrite, ...] = get_args(Overwrite)
 #: Key prefixes of rows without a rule: added by a person, or for an empty required field.
 NEW, NEED = "new-", "need-"
+#: The name of the mode in the form.
+MODE = "mode"
 #: Prefix of a source that is a fixed value.
 FIXED = "="
 #: More rows than any page has; a larger draft is refused.
@@ -28,6 +30,8 @@ MAX_ROWS = 600
 _NAME = re.compile(
     rf"({'|'.join(OBJECTS)})\.([A-Za-z0-9_-]{{1,90}})\.(to|overwrite|was|source|values?)"
 )
+#: The form's fields that belong to no row.
+_OF_PAGE = frozenset({"mode", "mode.was", "seen", "compared"})
 _MODES: tuple[Mode, ...] = get_args(Mode)
 
 
@@ -133,12 +137,29 @@ class PostedRow:
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A posted form. `mode` is None if the form has none; `seen` is the digest of the rules that
-    the page was rendered from."""
+    the page was rendered from, `compared` that of those it was begun with, once someone else
+    saved."""
 
     mode: Mode | None = None
     mode_was: str = ""
     rows: tuple[PostedRow, ...] = ()
     seen: str = ""
+    compared: str = ""
+
+    @property
+    def changes(self) -> int:
+        """The number of changes."""
+        return sum(row.is_touched for row in self.rows) + (self.new_mode is not None)
+
+    def is_overtaken_by(self, digest: str) -> bool:
+        """Whether someone saved other rules, with that digest, since it was begun."""
+        begun_with = self.compared or self.seen
+        return self.changes > 0 and bool(begun_with) and begun_with != digest
+
+    def without(self, name: str | None) -> Draft:
+        """The draft without the changes of that row, or of the mode."""
+        mode = None if name == MODE else self.mode
+        return replace(self, mode=mode, rows=tuple(row for row in self.rows if row.name != name))
 
     @property
     def new_mode(self) -> Mode | None:
@@ -178,7 +199,8 @@ def draft_of(form: Iterable[tuple[str, str]]) -> Draft:
     fields = list(form)
     first = dict(reversed(fields))
     mode = _mode_named(first.get("mode", ""))
-    return Draft(mode, first.get("mode.was", ""), _rows_in(fields), first.get("seen", ""))
+    seen, compared = first.get("seen", ""), first.get("compared", "")
+    return Draft(mode, first.get("mode.was", ""), _rows_in(fields), seen, compared)
 
 
 def _rows_in(fields: Iterable[tuple[str, str]]) -> tuple[PostedRow, ...]:
@@ -211,7 +233,7 @@ def _mode_named(text: str) -> Mode | None:
 
 def is_of_draft(name: str) -> bool:
     """Whether a form's field belongs to a draft."""
-    return name in ("mode", "mode.was", "seen") or _NAME.fullmatch(name) is not None
+    return name in _OF_PAGE or _NAME.fullmatch(name) is not None
 
 
 def policy_named(text: str) -> Overwrite | None:

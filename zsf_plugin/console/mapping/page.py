@@ -8,17 +8,28 @@ from typing import TypeAlias
 
 from zsf_plugin.console import labels
 from zsf_plugin.console.mapping.document import digest_in, drafted_rules
-from zsf_plugin.console.mapping.drafts import OBJECTS, Draft
+from zsf_plugin.console.mapping.drafts import MODE, OBJECTS, Draft
 from zsf_plugin.console.mapping.map_row import MapRow
 from zsf_plugin.console.mapping.mapping_context import MappingContext
+from zsf_plugin.console.mapping.overtaken import SavedChange
 from zsf_plugin.console.mapping.rows import RowBuilder
 from zsf_plugin.console.presenters.deciders import Decider
 from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.merge import applies, merge, merge_unconditional
 from zsf_plugin.model import Mode, Overwrite, Plan
 
-#: A change in the draft beside what someone else saved: (row, saved now, yours).
-Compared: TypeAlias = "tuple[str, str, str]"
+#: A change in the draft beside what someone else saved: (row, saved now, yours, its name in the
+#: form).
+Compared: TypeAlias = "tuple[str, str, str, str]"
+
+
+@dataclass(frozen=True, slots=True)
+class Overtaken:
+    """Someone else saved since the draft was begun: the digest of the rules it was begun with, and
+    what they changed, if that is known."""
+
+    begun_with: str
+    theirs: tuple[SavedChange, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +121,7 @@ class MappingPage:
     seen: str
     notes: tuple[Note, ...] = ()
     compared: tuple[Compared, ...] = ()
+    overtaken: Overtaken | None = None
     just_read: bool = False
 
     @property
@@ -137,13 +149,13 @@ def mapping_page(
     context: MappingContext,
     draft: Draft | None = None,
     notes: Sequence[Note] = (),
-    *,
-    overtaken: bool = False,
+    overtaken: Overtaken | None = None,
 ) -> MappingPage:
     """The saved mapping with the draft applied; `overtaken` also compares the two."""
     made = tables(context, draft)
     compared = tuple(_compared(made)) if overtaken else ()
-    return MappingPage(made, context, digest_in(context.rules), tuple(notes), compared)
+    seen = digest_in(context.rules)
+    return MappingPage(made, context, seen, tuple(notes), compared, overtaken)
 
 
 def tables(context: MappingContext, draft: Draft | None = None) -> Tables:
@@ -173,7 +185,7 @@ def _plan(context: MappingContext, draft: Draft) -> Plan | None:
 def _compared(made: Tables) -> Iterator[Compared]:
     """Each change in the draft beside what is saved now."""
     if made.mode != made.mode_was:
-        yield "Mode", labels.MODES[made.mode_was], labels.MODES[made.mode]
+        yield "Mode", labels.MODES[made.mode_was], labels.MODES[made.mode], MODE
     for row in made.rows:
         if row.changed:
             yield _compared_row(row)
@@ -181,7 +193,7 @@ def _compared(made: Tables) -> Iterator[Compared]:
 
 def _compared_row(row: MapRow) -> Compared:
     now = "Nothing" if row.is_unsaved else _target(row.key, row.was)
-    return f"{row.object}: {row.words.label}", now, _target(row.field, row.overwrite)
+    return f"{row.object}: {row.words.label}", now, _target(row.field, row.overwrite), row.name
 
 
 def _target(field: str, overwrite: Overwrite) -> str:

@@ -60,7 +60,7 @@ def show() -> str:
     made = page_with(notes=notes)
     if made.is_unread and request.args.get("read") and request_context.may_edit():
         made = _refresh(None, notes)
-    return render_page(made)
+    return render("mapping/show.html", made, is_saved=bool(notes))
 
 
 def _refresh(draft: Draft | None, notes: Sequence[Note] = ()) -> MappingPage:
@@ -77,9 +77,7 @@ def save_mapping() -> Response | tuple[str, int]:
     if saved.outcome == "saved":
         return _respond_saved(saved)
     return (
-        _respond_refused(saved, draft)
-        if saved.outcome == "refused"
-        else _respond_overtaken(saved, draft)
+        _respond_refused(saved, draft) if saved.outcome == "refused" else _respond_overtaken(draft)
     )
 
 
@@ -94,17 +92,9 @@ def _respond_refused(saved: SavedDraft, draft: Draft) -> tuple[str, int]:
     return render_page(page_with(draft, [note])), 422
 
 
-def _respond_overtaken(saved: SavedDraft, draft: Draft) -> tuple[str, int]:
+def _respond_overtaken(draft: Draft) -> tuple[str, int]:
     """The draft compared with what someone else saved."""
-    title = f"{saved.by or 'Someone else'} saved this page"
-    note = Note("warn", title, _kept_changes_text(draft), at=saved.at)
-    return render_page(page_with(draft, [note], overtaken=True)), 409
-
-
-def _kept_changes_text(draft: Draft) -> str:
-    changes = sum(row.is_touched for row in draft.rows)
-    words = labels.plural(changes, "change is", "changes are")
-    return f"Your {words} still here." if changes else ""
+    return render_page(page_with(draft, overtaken=True)), 409
 
 
 def _saved_text(saved: SavedDraft) -> str:
@@ -119,8 +109,15 @@ def _saved_text(saved: SavedDraft) -> str:
 @blueprint.post("/mapping/draft")
 def draft() -> str:
     """The page with the draft, or the part that a script requests; saves nothing."""
-    made = page_with(_apply_button(posted_draft()))
+    made = page_with(_apply_button(posted_draft()), _notes_of_draft())
     return _part(made) if request_context.is_htmx() else render_page(made)
+
+
+def _notes_of_draft() -> list[Note]:
+    """That a script brought the draft back, if it did."""
+    text = "They are not saved yet: save or discard them."
+    is_back = "back-again" in request.form
+    return [Note("info", "Your unsaved changes are back.", text)] if is_back else []
 
 
 def _part(made: MappingPage) -> str:
@@ -147,10 +144,11 @@ def refresh() -> str:
 def _apply_button(draft: Draft) -> Draft:
     """Apply the pressed button to the draft: add or drop a row, choose a field, map values."""
     dropped, added = request.form.get("drop"), request.form.get("add")
-    rows = [_apply_button_to_row(row) for row in draft.rows if row.name != dropped]
+    left = draft.without(dropped)
+    rows = [_apply_button_to_row(row) for row in left.rows]
     if added in OBJECTS:
         rows.append(PostedRow(added, draft.free_key))
-    return replace(draft, rows=tuple(rows))
+    return replace(left, rows=tuple(rows))
 
 
 def _apply_button_to_row(row: PostedRow) -> PostedRow:

@@ -1,4 +1,5 @@
-"""The routes of the rules: what is in force, and a rule tried on an event. Both only read."""
+"""The routes of the rules: what is in force, and a rule tried on an event. Both only read; those
+of the history of settings are in `history`."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from flask import Blueprint, render_template, request
 
 from zsf_plugin.console import request_context
 from zsf_plugin.console.labels import clipped
+from zsf_plugin.console.rules import history
 from zsf_plugin.console.rules.chosen_event import Given
 from zsf_plugin.console.rules.kept_events import kept_events
 from zsf_plugin.console.rules.trial import TrialView, try_rule
@@ -13,6 +15,11 @@ from zsf_plugin.console.rules.workspace_rules import view_in_force
 from zsf_plugin.wiring.tested_rules import last_result
 
 blueprint = Blueprint("rules", __name__)
+blueprint.add_url_rule("/rules/history", view_func=history.history)
+blueprint.add_url_rule("/rules/history/<number>", view_func=history.version)
+blueprint.add_url_rule(
+    "/rules/history/<number>/restore", view_func=history.restore_version, methods=["POST"]
+)
 
 
 @blueprint.get("/rules")

@@ -1,19 +1,20 @@
-"""What set a key of the rules: a shipped rule, a person in the console, a rule file. Pure."""
+"""What set a key of the rules: a shipped rule, a person in the console, a rule file."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from zsf_plugin.console.console_rules import RESTORED
 from zsf_plugin.console.presenters.deciders import short
 from zsf_plugin.console.rich_text import At, RichText, named
-from zsf_plugin.console.saving import last_change
+from zsf_plugin.console.saving import MAX_HISTORY, has_restored, last_change
 from zsf_plugin.decision.merge import SettingPath
 from zsf_plugin.model import Json, Layer, Rule
-from zsf_plugin.ports import HistoryLine
+from zsf_plugin.ports import HistoryLine, Store
 
 #: The history of what the console's rules hold.
-HISTORY_CODES = ("switch", "match", "mode", "mapping")
+HISTORY_CODES = ("switch", "match", "mode", "mapping", RESTORED)
 _BY_DEFAULT = "Default"
 _CONSOLE = "Console"
 
@@ -56,6 +57,11 @@ class Setters:
         return Setter((named(line.by), " in the console, ", At(line.at)), words)
 
 
+def settings_history(store: Store, workspace: str) -> Sequence[HistoryLine]:
+    """The lines about the console's rules, newest first. Raises StoreUnavailable."""
+    return store.history(workspace, codes=HISTORY_CODES, limit=MAX_HISTORY)
+
+
 def setters_of(rules: Sequence[Rule], history: Sequence[HistoryLine]) -> Setters:
     """The setters of those rules' keys."""
     return Setters({rule.file: rule.layer for rule in rules}, history)
@@ -69,14 +75,20 @@ def last_saved(path: SettingPath, history: Sequence[HistoryLine]) -> HistoryLine
         case ("match", name):
             return last_change("match", name, history)
         case ("mode",):
-            return next((line for line in history if "mode" in line.detail), None)
+            return next((line for line in history if _has_mode(line)), None)
         case ("fields", object_, field):
             return next((line for line in history if _has_field(line, object_, field)), None)
     return None
 
 
+def _has_mode(line: HistoryLine) -> bool:
+    return "mode" in line.detail or has_restored(line, "mode")
+
+
 def _has_field(line: HistoryLine, object_: str, field: str) -> bool:
     """Whether a save of the mapping changed that field."""
+    if has_restored(line, f"fields.{object_}.{field}"):
+        return True
     rows, fields = line.detail.get("rows"), line.detail.get("fields")
     if isinstance(fields, list) and f"{object_}.{field}" in fields:
         return line.code == "mapping"

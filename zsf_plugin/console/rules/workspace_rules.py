@@ -5,8 +5,7 @@ from __future__ import annotations
 
 from zsf_plugin.console.presenters.records import known_org
 from zsf_plugin.console.rules.in_force import RulesView, rules_view
-from zsf_plugin.console.rules.setters import HISTORY_CODES
-from zsf_plugin.console.saving import MAX_HISTORY
+from zsf_plugin.console.rules.setters import settings_history
 from zsf_plugin.wiring.apps import ConsoleApp
 
 
@@ -18,6 +17,6 @@ def view_in_force(app: ConsoleApp, workspace: str) -> RulesView:
         *rulebook.warnings(workspace),
         *app.unfit_rules(workspace),
     )
-    history = app.store.history(workspace, codes=HISTORY_CODES, limit=MAX_HISTORY)
+    history = settings_history(app.store, workspace)
     org = known_org(app, workspace)
     return rules_view(rulebook.rules(workspace), history, findings, org.label)

@@ -37,6 +37,7 @@
     bar.hidden = names.length === 0;
     document.getElementById("unsaved-count").textContent = `${names.length} unsaved ${names.length === 1 ? "change" : "changes"}`;
     document.getElementById("unsaved-names").textContent = names.join(", ") + (names.length ? "." : "");
+    form.dispatchEvent(new CustomEvent("mapping:counted", { detail: names.length }));
     return names.length;
   }
 
@@ -104,6 +105,7 @@
     form.dispatchEvent(new CustomEvent("mapping:changed", { bubbles: true }));
   });
   form.addEventListener("input", recount);
+  form.addEventListener("mapping:redrawn", recount);
   form.addEventListener("submit", () => { leaving = true; });
   document.getElementById("discard").addEventListener("click", () => { leaving = true; });
 

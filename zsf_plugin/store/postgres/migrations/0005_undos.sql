@@ -1,4 +1,4 @@
--- As SQLite's schema 20: what was done to undo entries, and the journal by record.
+-- As SQLite's schema 21: what was done to undo entries, and the journal by record.
 CREATE TABLE undos (
     id          BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     entry       BIGINT NOT NULL REFERENCES entries (id),

@@ -1,0 +1,56 @@
+// Keeps the draft in this tab (sessionStorage): Back, a sign-in that ended or a server that was restarted lose nothing. The
+// draft is gone once it is saved or discarded, or the tab is closed. Without script, an error page carries it.
+(() => {
+  "use strict";
+
+  const form = document.getElementById("mapping-form");
+  if (!form) return;
+  const key = `zsf-draft:${form.dataset.keptFor}`;
+  let changes = 0;
+  let ready = false;
+
+  // A browser may forbid the storage: then the draft lives in the page alone.
+  const attempt = (action) => { try { return action(); } catch { return null; } };
+  const forget = () => attempt(() => sessionStorage.removeItem(key));
+  const stored = () => attempt(() => JSON.parse(sessionStorage.getItem(key)));
+
+  function keep() {
+    if (!changes) { forget(); return; }
+    const fields = [...new FormData(form)].filter(([name, value]) => name !== "csrf_token" && typeof value === "string");
+    attempt(() => sessionStorage.setItem(key, JSON.stringify(fields)));
+  }
+
+  form.addEventListener("mapping:counted", (event) => {
+    changes = event.detail;
+    if (ready || changes) keep();
+  });
+  document.getElementById("discard").addEventListener("click", forget);
+
+  // The server applies the draft to what is saved now, and says what others saved meanwhile.
+  async function bringBack(fields) {
+    const body = new URLSearchParams(fields);
+    body.set("csrf_token", form.elements.csrf_token.value);
+    body.set("back-again", "yes");
+    const answer = await fetch(form.dataset.draft, { method: "POST", body });
+    if (!answer.ok) return false;
+    if (changes) return true;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const part of ["#tables", ".mapping-mode"]) {
+      const fresh = page.querySelector(`#mapping-form ${part}`), old = form.querySelector(part);
+      if (!fresh || !old) return false;
+      old.replaceWith(document.adoptNode(fresh));
+      window.htmx.process(form.querySelector(part));
+    }
+    form.dispatchEvent(new CustomEvent("mapping:redrawn"));
+    form.dispatchEvent(new CustomEvent("mapping:changed", { bubbles: true }));
+    return true;
+  }
+
+  document.addEventListener("DOMContentLoaded", async () => {
+    if ("saved" in form.dataset) forget();
+    const fields = changes ? null : stored();
+    // Without an answer the draft stays stored, until the next load or change.
+    ready = !Array.isArray(fields) || await bringBack(fields).catch(() => false);
+    if (ready) keep();
+  });
+})();
