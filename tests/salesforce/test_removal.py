@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.salesforce.support import AdapterBench
+from zsf_plugin.emulator.org.schema import Field
 from zsf_plugin.errors import OutcomeUnknown, Rejected, Unavailable
 from zsf_plugin.ports import WantedRecords
 
@@ -26,6 +27,18 @@ def test_records_are_read_whole_whatever_the_size_of_a_page(bench: AdapterBench)
     assert {record.value_of("LastName") for record in found.values()} == {
         f"Doe {number}" for number in range(5)
     }
+
+
+def test_a_record_with_more_fields_than_fit_into_one_address_is_read_in_parts(
+    bench: AdapterBench,
+) -> None:
+    names = [f"Field_{number:03}__c" for number in range(400)]
+    for name in names:
+        bench.org.add_field(bench.org.object_type("Lead"), Field(name, length=80))
+    (one,) = [bench.org.seed("Lead", {"LastName": "Doe", "Company": "A", names[399]: "last"})]
+    found = bench.crm.removal.read([WantedRecords("Lead", [one], ["LastName", *names])], "upkeep")
+    record = found["Lead", one]
+    assert (record.value_of("LastName"), record.value_of(names[399])) == ("Doe", "last")
 
 
 def test_a_record_in_the_recycle_bin_is_not_there(bench: AdapterBench) -> None:

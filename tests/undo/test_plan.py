@@ -169,6 +169,29 @@ def test_a_record_that_a_later_entry_wrote_to_is_deleted_once_that_is_undone() -
     assert item.state == "left"
 
 
+@pytest.mark.parametrize(
+    ("held", "changed"),
+    [
+        ({}, []),
+        ({"Phone": "", "Title": None}, []),
+        ({"Phone": "+46 1"}, ["Phone"]),
+        ({"City": "Lund", "Phone": "+46 1"}, ["City", "Phone"]),
+        ({"Title": "Poet"}, ["Title"]),
+    ],
+)
+def test_our_own_later_write_never_hides_what_others_filled_in_before_it(
+    held: Mapping[str, Json], changed: list[str]
+) -> None:
+    """Last Modified is ours again, so it says nothing of what happened before."""
+    writes = [create("e1", {"LastName": "Byron"}), update("e2", {"Title": None}, {"Title": "CTO"})]
+    undone = (restored("e2", {"Title": "CTO"}, {"Title": None}),)
+    now = {"LastName": "Byron", "LastModifiedDate": "2026-11-30T01:01:40.000+0000", **held}
+    item = planned("e1", writes, now, undone)
+    assert item is not None
+    reason = LeftReason("changed", {"fields": [*changed]}) if changed else None
+    assert (item.state, item.reason) == ("left" if changed else "ready", reason)
+
+
 def test_of_a_record_that_is_gone_nothing_is_left_to_undo() -> None:
     for writes in ([create("e1", {"LastName": "B"})], [update("e1", {}, {"LastName": "B"})]):
         item = planned("e1", writes, None)

@@ -8,6 +8,7 @@ children; deleting 1 for 200 records.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from zsf_plugin.errors import OutcomeUnknown, Rejected, Unavailable, ZsfError
@@ -31,6 +32,8 @@ _MAX_DELETED = 200
 #: Ids of one statement: each takes 21 characters of an address.
 _MAX_IDS = 200
 _GONE = "ENTITY_IS_DELETED"
+#: Columns of one statement, which is part of an address: names have up to 43 characters.
+_MAX_FIELDS = 150
 #: Old ones are archived, and go with their record all the same.
 _ACTIVITIES = frozenset({"Task", "Event"})
 #: Asked for also where a describe does not say that they go: activities, and what an Account has.
@@ -96,12 +99,15 @@ class SalesforceRemoval:
         queries = []
         for one in wanted:
             for part in slices(one.ids, _MAX_IDS):
-                queries.append(_query(one.object, "Id", part, one.fields, archived=True))
+                for fields in slices(one.fields, _MAX_FIELDS) or [()]:
+                    queries.append(_query(one.object, "Id", part, fields, archived=True))
         found: dict[RecordKey, Record] = {}
         for query, response in self._ask(queries, purpose):
             try:
                 for record in self._records(query, response, purpose):
-                    found[record.object, record.id] = record
+                    known = found.get((record.object, record.id), record)
+                    values = {**known.values, **record.values}
+                    found[record.object, record.id] = replace(record, values=values)
             except Rejected as error:
                 raise answers.unexpected_refusal(error) from error
         return found

@@ -3,17 +3,19 @@ the rest is left. Pure.
 
 A value is put back only where the org still holds what the entry wrote. A record is deleted only
 where nobody has changed it since it was created, and where nothing that stays would go with it.
+Once we wrote to it again, its Last Modified no longer shows what others did before: then each field
+that we left empty has to be as a new record has it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from zsf_plugin.decision.fit import is_same_value
 from zsf_plugin.decision.fit_moments import instant
-from zsf_plugin.model import Json, JsonObject, ObjectDescribe, Record, RecordKey
+from zsf_plugin.model import FieldDescribe, Json, JsonObject, ObjectDescribe, Record, RecordKey
 from zsf_plugin.ports import MAX_CLOCK_SKEW_S, Dependent, Dependents, UndoAction
 from zsf_plugin.undo.writes import EntryWrite
 
@@ -218,9 +220,29 @@ def _why_kept(write: EntryWrite, found: Record, org: OrgNow) -> LeftReason | Non
         described = describe.field(name)
         if described and not is_same_value(described, found.value_of(name), value):
             changed.append(name)
+    changed += _filled(write, found, describe) if write.ours else []
     if changed:
         return LeftReason("changed", {"fields": changed})
     return _modified(write, found, org.user_id)
+
+
+def _filled(write: EntryWrite, found: Record, describe: ObjectDescribe) -> Iterator[str]:
+    """The fields that hold something though we created the record without it. Salesforce adds codes
+    of countries and states to their names, and names to codes."""
+    ours = {name.lower().removesuffix("code") for name in write.after}
+    for name, described in describe.fields.items():
+        is_others = described.updateable and name.lower().removesuffix("code") not in ours
+        if is_others and not _is_as_new(described, found.value_of(name)):
+            yield name
+
+
+def _is_as_new(described: FieldDescribe, value: Json) -> bool:
+    """Whether a new record may have that value in a field that is not given. The default of a field
+    without a picklist is not known."""
+    if value in (None, "", False) or not described.defaulted_on_create:
+        return value in (None, "", False)
+    defaults = [one.value for one in described.picklist if one.default]
+    return not defaults or value in defaults
 
 
 def _modified(write: EntryWrite, found: Record, user_id: str) -> LeftReason | None:

@@ -266,6 +266,8 @@ def _wanted(writes: Sequence[EntryWrite], facts: OrgFacts) -> list[WantedRecords
         if describe is not None:
             names = {CREATED, MODIFIED, MODIFIED_BY, CONVERTED}
             names.update(*(one.after for one in together))
+            if any(one.is_create and one.ours for one in together):
+                names.update(name for name, one in describe.fields.items() if one.updateable)
             fields = [name for name in sorted(names) if describe.field(name) is not None]
             found.append(WantedRecords(object_, [one.record_id for one in together], fields))
     return found
