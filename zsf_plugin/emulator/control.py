@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields
 from functools import partial
 from typing import cast
 
-from zsf_plugin.emulator.documents import Document, as_object
+from zsf_plugin.emulator.documents import Document, as_object, unknown
 from zsf_plugin.emulator.errors import Json, SalesforceError
 from zsf_plugin.emulator.exchange import HttpRequest, Response
 from zsf_plugin.emulator.faults.schedule import Chaos, FaultScript
@@ -286,7 +286,7 @@ def _apply_setting(org: Org, name: str, value: Json) -> None:
     if name in _NUMERIC_SETTINGS:
         setattr(org, name, int(cast(int, value)))
     elif name == "moved_answer" and value not in MOVED:
-        raise ValueError(f"unknown answer {value!r}; use one of {', '.join(MOVED)}")
+        raise unknown("answer", value, MOVED)
     elif name in conditions:
         setattr(org.conditions, name, value)
     else:

@@ -5,9 +5,9 @@ A missing value reads as blank, zero or false.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeGuard
 
 from zsf_plugin.emulator.errors import Json
 
@@ -20,6 +20,16 @@ def as_object(value: Json) -> Mapping[str, Json]:
 def as_list(value: Json) -> list[Json]:
     """The value if it is a list, else an empty one."""
     return value if isinstance(value, list) else []
+
+
+def is_number(value: Json) -> TypeGuard[int | float]:
+    """Whether the value is a number of JSON; for Python true and false are numbers too."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def unknown(what: str, given: object, known: Iterable[str]) -> ValueError:
+    """The error for a name that is none of the known ones."""
+    return ValueError(f"unknown {what} {given!r}; use one of {', '.join(known)}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,16 +46,21 @@ class SalesforceError(Exception):
     def in_collection(self) -> dict[str, Json]:
         """A failed record's result in a collection: keyed `statusCode`, without a duplicate rule's
         match list (§3.7)."""
-        errors: Json = [
-            {"statusCode": error.code, "message": error.message, "fields": error.fields}
-            for error in (self, *self.others)
-        ]
+        errors: Json = [error._in_result() for error in (self, *self.others)]
         return {"success": False, "errors": errors}
+
+    def _in_result(self) -> dict[str, Json]:
+        return {"statusCode": self.code, "message": self.message, "fields": self.fields}
 
 
 def bad(code: str, message: str, *fields: str) -> SalesforceError:
     """An error with HTTP status 400."""
     return SalesforceError(400, code, message, fields)
+
+
+def bad_reference(*fields: str) -> SalesforceError:
+    """The error for the id of a record that is not there."""
+    return bad("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", *fields)
 
 
 def not_found(message: str = "The requested resource does not exist") -> SalesforceError:

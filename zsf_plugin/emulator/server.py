@@ -242,4 +242,9 @@ def _encode(response: Response) -> bytes:
     body = response.body
     if body is None or response.status in _NO_BODY:
         return b""
-    return (body if isinstance(body, (Html, PlainText)) else json.dumps(body)).encode()
+    return _as_text(body).encode()
+
+
+def _as_text(body: object) -> str:
+    """A page or a text as it is, anything else as JSON."""
+    return body if isinstance(body, (Html, PlainText)) else json.dumps(body)

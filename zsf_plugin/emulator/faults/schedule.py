@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from zsf_plugin.emulator.documents import as_list, take_match
+from zsf_plugin.emulator.documents import as_list, is_number, take_match, unknown
 from zsf_plugin.emulator.errors import Json
 from zsf_plugin.emulator.exchange import HttpRequest
 from zsf_plugin.emulator.faults.fault import Fault
@@ -159,8 +159,7 @@ class Chaos:
 def _kind_of(document: Mapping[str, Json]) -> FaultKind:
     kind = KINDS.get(str(document.get("kind")))
     if kind is None:
-        known = ", ".join(KINDS)
-        raise ValueError(f"unknown fault kind {document.get('kind')!r}; use one of {known}")
+        raise unknown("fault kind", document.get("kind"), KINDS)
     return kind
 
 
@@ -169,7 +168,7 @@ def _can_hit(fault: Fault, request: HttpRequest) -> bool:
 
 
 def _parse_share(share: Json) -> float:
-    if isinstance(share, bool) or not isinstance(share, (int, float)) or not 0 <= share <= 1:
+    if not is_number(share) or not 0 <= share <= 1:
         raise ValueError(f"share is {share!r}; it must be a number from 0 to 1")
     return float(share)
 

@@ -108,15 +108,23 @@ def delete(org: Org, record_id: str) -> None:
 def undelete(org: Org, record_id: str) -> None:
     """Restore a record from the recycle bin, with those that went with it. Raises KeyError."""
     for name, row in _with_children(org, _find(org, record_id), deleted=True):
-        unmerged: NewRow = {"MasterRecordId": None} if "MasterRecordId" in row else {}
-        _touch(org, name, row, IsDeleted=False, **unmerged)
+        _touch(org, name, row, IsDeleted=False, **_unmerged(row))
+
+
+def _unmerged(row: Row) -> NewRow:
+    """What makes a row that was merged into another one a record of its own."""
+    return {"MasterRecordId": None} if "MasterRecordId" in row else {}
 
 
 def empty_bin(org: Org) -> None:
     """Remove every deleted row for good: its id is unknown from now on."""
     for name, rows in org.rows.items():
-        for record_id in [one for one, row in rows.items() if row["IsDeleted"]]:
+        for record_id in _deleted_ids(rows):
             org.records.remove(name, record_id)
+
+
+def _deleted_ids(rows: Mapping[str, Row]) -> list[str]:
+    return [record_id for record_id, row in rows.items() if row["IsDeleted"]]
 
 
 def _with_children(org: Org, row: Row, *, deleted: bool) -> Iterator[tuple[str, Row]]:

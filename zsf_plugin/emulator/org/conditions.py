@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
-from zsf_plugin.emulator.documents import Document, take_match
+from zsf_plugin.emulator.documents import Document, take_match, unknown
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad
 
 #: What the old host name of an org that moved answers.
@@ -155,7 +155,7 @@ class Refusal:
 
 def _parse_action(action: str) -> str:
     if action not in ACTIONS:
-        raise ValueError(f"unknown action {action!r}; use one of {', '.join(ACTIONS)}")
+        raise unknown("action", action, ACTIONS)
     return action
 
 

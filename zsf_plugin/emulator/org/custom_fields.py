@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from zsf_plugin.emulator.documents import Document, as_list, as_object
+from zsf_plugin.emulator.documents import Document, as_list, as_object, unknown
 from zsf_plugin.emulator.errors import Json
 from zsf_plugin.emulator.org.field_types import DECIMALS, MAX_DIGITS, TYPES
 from zsf_plugin.emulator.org.org import Org
@@ -111,11 +111,9 @@ def change_field(org: Org, document: Mapping[str, Json]) -> None:
     if "picklist" in document:
         field = with_choices(field, as_list(document["picklist"]))
     names = sorted(document.keys() - {"object", "name", "picklist"})
-    unknown = sorted(set(names) - set(_CHANGES))
-    if unknown:
-        raise ValueError(
-            f"unknown property {unknown[0]!r}; use one of {', '.join((*_CHANGES, 'picklist'))}"
-        )
+    unknown_names = sorted(set(names) - set(_CHANGES))
+    if unknown_names:
+        raise unknown("property", unknown_names[0], (*_CHANGES, "picklist"))
     if field.encrypted == "probabilistic" and "encrypted" in document:
         # another scheme may be filtered by; `with_encryption` decides
         field = replace(field, filterable=_is_filterable(field.type, field.length))
@@ -127,8 +125,7 @@ def change_field(org: Org, document: Mapping[str, Json]) -> None:
 def with_encryption(field: Field) -> Field:
     """The field, not filterable if its scheme does not allow it. Raises ValueError."""
     if field.encrypted not in ENCRYPTION:
-        known = ", ".join(ENCRYPTION[1:])
-        raise ValueError(f"unknown encryption {field.encrypted!r}; use one of {known}")
+        raise unknown("encryption", field.encrypted, ENCRYPTION[1:])
     return replace(field, filterable=False) if field.encrypted == "probabilistic" else field
 
 
@@ -136,5 +133,5 @@ def _parse_type(given: str) -> str:
     """The type of that name, as in describes or in the setup API. Raises ValueError."""
     kind = _ALIASES.get(given, given)
     if kind not in TYPES:
-        raise ValueError(f"unknown field type {given!r}; use one of {', '.join(TYPES)}")
+        raise unknown("field type", given, TYPES)
     return kind

@@ -14,7 +14,8 @@ from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
 
-from zsf_plugin.emulator.errors import Json, SalesforceError, bad
+from zsf_plugin.emulator.documents import is_number
+from zsf_plugin.emulator.errors import Json, SalesforceError, bad, bad_reference
 from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.org.schema import Field
 from zsf_plugin.emulator.org.values import canonical_id, format_datetime, parse_moment
@@ -142,7 +143,7 @@ def _check_reference(org: Org, field: Field, value: Json) -> None:
 def _check_exists(org: Org, field: Field, record_id: str) -> None:
     found = org.records.get(record_id, deleted=True)
     if found is None:
-        raise bad("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", field.name)
+        raise bad_reference(field.name)
     if found[1]["IsDeleted"]:
         raise bad("ENTITY_IS_DELETED", "entity is deleted")
 
@@ -169,7 +170,7 @@ def _store_number(field: Field, value: Json) -> Json:
 
 
 def _read_number(field: Field, value: Json) -> int | float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    if not is_number(value):
         raise _cannot_read(field.type, value)
     if not math.isfinite(value):
         raise _outside_range(field, value)

@@ -21,7 +21,6 @@ from zsf_plugin.emulator.org.values import (
     canonical_id,
     find_folded,
     make_id,
-    next_http_date,
     now_as_datetime,
 )
 
@@ -154,7 +153,7 @@ class Org:
         user_id = self.user_id(user)
         self.permissions[user_id] = self.permissions_of(user_id).with_changes(document)
         for object_ in self.objects.values():
-            object_.changed = next_http_date(object_.changed)
+            object_.mark_changed()
 
     def visible(self, object_: ObjectType, name: str) -> Field | None:
         """The field as the acting user sees it; None if field-level security hides it (§8)."""
@@ -186,7 +185,7 @@ class Org:
     def add_field(self, object_: ObjectType, new: Field, *, hidden: bool = False) -> None:
         """Add a field to an object, and its default value to every row."""
         object_.fields[new.name] = new
-        object_.changed = next_http_date(object_.changed)
+        object_.mark_changed()
         for row in list(self.rows[object_.name].values()):
             if new.name not in row:
                 self.records.store(object_.name, {**row, new.name: new.default})
@@ -196,7 +195,7 @@ class Org:
     def replace_field(self, object_: ObjectType, changed: Field) -> None:
         """Put a field in the place of the one of its name."""
         object_.fields[changed.name] = changed
-        object_.changed = next_http_date(object_.changed)
+        object_.mark_changed()
 
     def use_address_lists(self, states: Mapping[str, Json]) -> None:
         """Turn on state and country picklists, the usual ones if none are given: addresses get code
@@ -307,8 +306,9 @@ def _org_id(given: str | None, number: int) -> str:
 
 def _resolved(values: Mapping[str, Json], names: Mapping[str, str]) -> NewRow:
     """A row's values, with "$name" references replaced by ids."""
-    row: NewRow = {}
-    for key, value in values.items():
-        row[key] = names.get(value, value) if isinstance(value, str) else value
-    row.pop("$id", None)
-    return row
+    return {key: _with_id(value, names) for key, value in values.items() if key != "$id"}
+
+
+def _with_id(value: Json, names: Mapping[str, str]) -> Json:
+    """A "$name" as the id that it stands for; any other value as it is."""
+    return names.get(value, value) if isinstance(value, str) else value

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 
-from zsf_plugin.emulator.documents import as_list
+from zsf_plugin.emulator.documents import as_list, unknown
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad
 from zsf_plugin.emulator.org.records import Records
 from zsf_plugin.emulator.org.schema import Field, ObjectType, Row
@@ -60,7 +60,7 @@ class Permissions:
         changed = self
         for name in sorted(document):
             if name not in known:
-                raise ValueError(f"unknown permission {name!r}; use one of {', '.join(known)}")
+                raise unknown("permission", name, known)
             value = document[name]
             parsed = frozenset(map(str, as_list(value))) if name in _AS_SETS else bool(value)
             changed = replace(changed, **{name: parsed})  # type: ignore[arg-type]

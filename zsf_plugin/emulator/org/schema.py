@@ -9,7 +9,7 @@ from datetime import UTC
 from typing import TypeAlias
 
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad
-from zsf_plugin.emulator.org.values import canonical_id, find_folded, parse_moment
+from zsf_plugin.emulator.org.values import canonical_id, find_folded, next_http_date, parse_moment
 
 #: A row: its values by field. A stored one never changes: another is stored in its place.
 Row: TypeAlias = Mapping[str, Json]
@@ -141,6 +141,10 @@ class ObjectType:
     custom: bool = False
     writable: bool = True
     changed: str = "Mon, 02 Nov 2026 08:00:00 GMT"
+
+    def mark_changed(self) -> None:
+        """Give its metadata a later date of change."""
+        self.changed = next_http_date(self.changed)
 
     @property
     def required(self) -> list[str]:

@@ -21,11 +21,15 @@ _SHAPE = re.compile(r"[0-9A-Za-z]{15}([0-9A-Za-z]{3})?")
 
 def make_id(prefix: str, number: int) -> str:
     """The 18-character id of an object's record with this number."""
+    return long_form(prefix + "5g0000" + _in_base_62(number).rjust(6, "0"))
+
+
+def _in_base_62(number: int) -> str:
     digits = ""
     while number:
         number, remainder = divmod(number, 62)
         digits = _ALPHABET[remainder] + digits
-    return long_form(prefix + "5g0000" + digits.rjust(6, "0"))
+    return digits
 
 
 def long_form(short: str) -> str:

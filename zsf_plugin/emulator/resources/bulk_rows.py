@@ -17,6 +17,7 @@ from zsf_plugin.emulator.resources.collections import Upsert, save_one
 from zsf_plugin.emulator.writes.rows import create
 
 _MAX_ROWS_SAVED = 200
+_NUMBERS = ("int", "double", "currency", "percent")
 
 
 def save_rows(org: Org, author: Author, job: BulkJob) -> None:
@@ -65,17 +66,23 @@ def _typed(field: Field, text: str) -> Json:
         return None
     if field.type == "boolean":
         return text.lower() == "true"
-    is_number = field.type in ("int", "double", "currency", "percent")
+    return _number_in(text) if field.type in _NUMBERS else text
+
+
+def _number_in(text: str) -> Json:
     try:
-        return float(text) if is_number else text
+        return float(text)
     except ValueError:
         return text
 
 
 def _error(result: Mapping[str, Json]) -> str:
     error = as_object(as_list(result["errors"])[0])
-    fields = ",".join(map(str, as_list(error["fields"])))
-    return f"{error['statusCode']}:{error['message']}:{fields} --"
+    return f"{error['statusCode']}:{error['message']}:{_joined(error['fields'])} --"
+
+
+def _joined(names: Json) -> str:
+    return ",".join(map(str, as_list(names)))
 
 
 def as_text(value: Json) -> str:

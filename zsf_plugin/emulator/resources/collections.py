@@ -11,7 +11,7 @@ from functools import partial
 from itertools import groupby
 from typing import cast
 
-from zsf_plugin.emulator.errors import Json, SalesforceError, bad, not_found
+from zsf_plugin.emulator.errors import Json, SalesforceError, bad, bad_reference, not_found
 from zsf_plugin.emulator.exchange import Author, Request, Response, objects_of, sent_attribute
 from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.org.records import refuse_mixed_objects
@@ -148,7 +148,7 @@ def _refuse_unknown(org: Org, object_: ObjectType, record_id: str) -> None:
     full_id = canonical_id(record_id)
     row = org.rows[object_.name].get(full_id or "")
     if full_id is not None and (row is None or not org.shared(row)):
-        raise bad("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
+        raise bad_reference()
 
 
 def _refuse_repeated_ids(records: list[_Sent]) -> None:
@@ -224,7 +224,7 @@ def _ids(request: Request) -> list[str]:
 def _delete(org: Org, record: _Sent) -> _Result:
     found = org.records.get(record["id"], deleted=True)
     if found is None:
-        raise bad("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
+        raise bad_reference()
     object_, row = found
     delete(org, object_, str(row["Id"]))
     return saved(row)

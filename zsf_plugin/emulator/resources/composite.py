@@ -123,9 +123,11 @@ def _run_all(
 def _is_failed(entry: Mapping[str, Json]) -> bool:
     """Whether an entry is an error, or contains one."""
     status = cast(int, entry["httpStatusCode"])
-    if status >= 300 and status != 304:
-        return True
-    return any(as_object(row).get("success") is False for row in as_list(entry["body"]))
+    return (status >= 300 and status != 304) or _has_failed_row(entry["body"])
+
+
+def _has_failed_row(body: Json) -> bool:
+    return any(as_object(row).get("success") is False for row in as_list(body))
 
 
 def _check(subrequests: list[Subrequest]) -> None:

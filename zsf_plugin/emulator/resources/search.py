@@ -86,9 +86,13 @@ def _parse_part(name: str, text: str) -> _Part:
 
 def _part_of(sobject: Mapping[str, Json], fields: str) -> _Part:
     """One object of a parameterizedSearch; `fields` is the default for its fields."""
+    shown = _shown_fields(sobject, fields) or "Id"
+    return _Part(str(sobject["name"]), shown, _clauses(sobject))
+
+
+def _shown_fields(sobject: Mapping[str, Json], otherwise: str) -> str:
     own = sobject.get("fields")
-    shown = ",".join(map(str, own)) if isinstance(own, list) else fields
-    return _Part(str(sobject["name"]), shown or "Id", _clauses(sobject))
+    return ",".join(map(str, own)) if isinstance(own, list) else otherwise
 
 
 def _clauses(sobject: Mapping[str, Json]) -> str:

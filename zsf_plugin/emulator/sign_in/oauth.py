@@ -99,7 +99,7 @@ class OAuth:
 
     def allow(self, query: Mapping[str, str], user_id: str) -> str:
         """Issue a code; returns the URL the browser goes to."""
-        code = f"aPrx{secrets.token_urlsafe(30)}=="
+        code = _new_code()
         self._codes[code] = _AuthorizationCode.of(query, user_id, self._now())
         return _callback(query, {"code": code})
 
@@ -229,7 +229,7 @@ class OAuth:
 
     def _new_session(self, grant: Grant) -> str:
         """Start a session; returns its access token."""
-        access = f"{self._org.org_id[:15]}!{secrets.token_urlsafe(60)}"
+        access = _new_access_token(self._org.org_id)
         grant.use(access, self._now())
         return access
 
@@ -351,10 +351,22 @@ def _signature(secret: str, text: str) -> str:
 
 def _callback(query: Mapping[str, str], answer: Mapping[str, str]) -> str:
     """The redirect URL that carries the result of an authorize request."""
-    url = query["redirect_uri"]
-    return (
-        f"{url}{'&' if '?' in url else '?'}{urlencode({**answer, 'state': query.get('state', '')})}"
-    )
+    result = urlencode({**answer, "state": query.get("state", "")})
+    return _with_query(query["redirect_uri"], result)
+
+
+def _with_query(url: str, query: str) -> str:
+    """The URL with that query added to its own."""
+    return f"{url}{'&' if '?' in url else '?'}{query}"
+
+
+def _new_code() -> str:
+    return f"aPrx{secrets.token_urlsafe(30)}=="
+
+
+def _new_access_token(org_id: str) -> str:
+    """A token that begins with the short id of its org."""
+    return f"{org_id[:15]}!{secrets.token_urlsafe(60)}"
 
 
 def _lifetime(kind: str, used_at: float, validity_s: int) -> dict[str, Json]:

@@ -13,7 +13,7 @@ from lark import Token
 from zsf_plugin.emulator.errors import Json, bad
 from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.org.records import attributes
-from zsf_plugin.emulator.org.schema import ObjectType, Row
+from zsf_plugin.emulator.org.schema import Field, ObjectType, Row
 from zsf_plugin.emulator.soql.filters import Condition, Filters, sort_key
 from zsf_plugin.emulator.soql.grammar import (
     Node,
@@ -166,8 +166,11 @@ def _paths_of_item(org: Org, object_: ObjectType, item: Node, limit: int | None)
 def _fields_of_group(org: Org, object_: ObjectType, group: str, limit: int | None) -> list[str]:
     """The fields of FIELDS(ALL), FIELDS(STANDARD) or FIELDS(CUSTOM)."""
     _check_group(group, limit)
-    fields = org.visible_fields(object_)
-    return [f.name for f in fields if group == "ALL" or f.custom == (group == "CUSTOM")]
+    return [field.name for field in org.visible_fields(object_) if _is_in_group(field, group)]
+
+
+def _is_in_group(field: Field, group: str) -> bool:
+    return group == "ALL" or field.custom == (group == "CUSTOM")
 
 
 def _check_group(group: str, limit: int | None) -> None:

@@ -75,10 +75,8 @@ class Filters:
 
     def asks_for(self, name: str, value: Json) -> bool:
         """Whether a condition compiled so far asks for that value of a field, by `=` or `IN`."""
-        for field, wanted in self._asked.get(name.lower(), ()):
-            if field.comparable(value) in wanted:
-                return True
-        return False
+        asked = self._asked.get(name.lower(), ())
+        return any(field.comparable(value) in wanted for field, wanted in asked)
 
     def _equal(self, node: Node, path: ResolvedPath, wanted: set[Json]) -> Condition:
         """That the field has one of these values, which are noted as asked for."""
@@ -90,8 +88,7 @@ class Filters:
 
     def _all_of(self, node: Node) -> Condition:
         parts = self._parts(node)
-        tests = [part.test for part in parts]
-        return Condition(lambda row: all(test(row) for test in tests), self._narrowest(parts))
+        return Condition(_passes_all(parts), self._narrowest(parts))
 
     def _narrowest(self, parts: Sequence[Condition]) -> AnyOf | None:
         """What the fewest rows match: rows that pass all parts pass this one too."""
@@ -100,8 +97,7 @@ class Filters:
 
     def _any_of(self, node: Node) -> Condition:
         parts = self._parts(node)
-        tests = [part.test for part in parts]
-        return Condition(lambda row: any(test(row) for test in tests), _united(parts))
+        return Condition(_passes_any(parts), _united(parts))
 
     def _negation(self, node: Node) -> Condition:
         return _negated(self._group_of(node))
@@ -219,6 +215,16 @@ def _where(node: Node) -> Node | None:
 def _parts_of(value: Json) -> frozenset[str]:
     """The values of a multi-select picklist, ignoring case."""
     return frozenset(part for part in str(value or "").lower().split(";") if part)
+
+
+def _passes_all(parts: Sequence[Condition]) -> Test:
+    tests = [part.test for part in parts]
+    return lambda row: all(test(row) for test in tests)
+
+
+def _passes_any(parts: Sequence[Condition]) -> Test:
+    tests = [part.test for part in parts]
+    return lambda row: any(test(row) for test in tests)
 
 
 def _united(parts: Sequence[Condition]) -> AnyOf | None:

@@ -7,7 +7,7 @@ Nothing here knows HTTP; single resources, collections and composite all use the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad, not_found
 from zsf_plugin.emulator.exchange import Author
@@ -183,9 +183,7 @@ def _refuse_converted(object_: ObjectType, row: Row) -> None:
 def _refuse_person_account(object_: ObjectType, row: Row, body: Mapping[str, Json]) -> None:
     """The Contact of a person account changes only with its Account (§5.2)."""
     if object_.name == "Contact" and row.get("IsPersonAccount") and body:
-        names = ", ".join(body)
-        message = f"Unable to create/update fields: {names}. {_CHECK_SECURITY}"
-        raise bad("INVALID_FIELD_FOR_INSERT_UPDATE", message, *body)
+        raise _not_writable(body)
 
 
 def _save(org: Org, object_: ObjectType, row: NewRow, author: Author, now: str) -> None:
@@ -233,8 +231,12 @@ def _check_fields(
 ) -> None:
     read_only = _read_only_fields(org, object_, body, creating=creating)
     if read_only:
-        message = f"Unable to create/update fields: {', '.join(read_only)}. {_CHECK_SECURITY}"
-        raise bad("INVALID_FIELD_FOR_INSERT_UPDATE", message, *read_only)
+        raise _not_writable(read_only)
+
+
+def _not_writable(names: Collection[str]) -> SalesforceError:
+    message = f"Unable to create/update fields: {', '.join(names)}. {_CHECK_SECURITY}"
+    return bad("INVALID_FIELD_FOR_INSERT_UPDATE", message, *names)
 
 
 def _read_only_fields(
