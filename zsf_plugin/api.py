@@ -32,7 +32,7 @@ from zsf_plugin.errors import (
     Unavailable,
     ZsfError,
 )
-from zsf_plugin.model import Badge, Health, Json, Receipt, Reference, SearchAnswer
+from zsf_plugin.model import Badge, Health, Json, Receipt, SearchAnswer
 from zsf_plugin.settings import Settings, from_environment
 
 if TYPE_CHECKING:
@@ -390,9 +390,5 @@ def _public_value(planned: PlannedField) -> PlannedValue:
 
 
 def _public_write(write: Write) -> ExpectedWrite:
-    after = {field: _id_or_value(value) for field, value in write.values.items()}
-    return ExpectedWrite(write.action, write.object, write.ref, dict(write.before), after)
-
-
-def _id_or_value(value: Json | Reference) -> Json:
-    return value.ref if isinstance(value, Reference) else value
+    before, after = dict(write.before), write.json_values
+    return ExpectedWrite(write.action, write.object, write.ref, before, after)

@@ -13,6 +13,7 @@ from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.model import (
     Changes,
     Compare,
+    FieldDescribe,
     Json,
     JsonObject,
     Lookup,
@@ -109,10 +110,12 @@ def _record(describe: ObjectDescribe, index: int, row: JsonObject) -> Record:
 
 def _blank_values(describe: ObjectDescribe) -> dict[str, Json]:
     """What a record has whose fields nobody filled."""
-    values: dict[str, Json] = {"IsActive": True}
-    for field in describe.fields.values():
-        values.setdefault(field.name, False if field.type == "boolean" else None)
-    return values
+    values = {field.name: _blank_value(field) for field in describe.fields.values()}
+    return {**values, "IsActive": True}
+
+
+def _blank_value(field: FieldDescribe) -> Json:
+    return False if field.type == "boolean" else None
 
 
 def _field_name(describe: ObjectDescribe, index: int, name: str) -> str:

@@ -12,7 +12,7 @@ from zsf_plugin.authoring.expected_values import (
     compare_named,
     compare_value,
 )
-from zsf_plugin.model import Cause, Changes, Json, JsonObject, Reference, Write, table_in
+from zsf_plugin.model import Cause, Changes, Json, JsonObject, Write, table_in
 
 
 def compare_changes(expect: JsonObject, changes: Changes) -> Iterator[Difference]:
@@ -42,22 +42,15 @@ def _compare_writes(
 
 def _compare_write(path: str, expected: JsonObject, write: Write) -> Iterator[Difference]:
     yield from compare_named(f"{path}.", expected, _record(write))
-    written = {name.lower(): value for name, value in _values(write).items()}
+    written = {name.lower(): value for name, value in write.json_values.items()}
     for name, value in table_in(expected, "values").items():
         actual = written.get(name.lower(), False)
         yield from compare_value(f"{path}.values.{name}", value, actual)
 
 
 def _shown(write: Write) -> JsonObject:
-    return {**_record(write), "values": _values(write)}
+    return {**_record(write), "values": write.json_values}
 
 
 def _record(write: Write) -> JsonObject:
     return {"action": write.action, "object": write.object, "record": write.ref}
-
-
-def _values(write: Write) -> dict[str, Json]:
-    values: dict[str, Json] = {}
-    for name, value in write.values.items():
-        values[name] = value.ref if isinstance(value, Reference) else value
-    return values

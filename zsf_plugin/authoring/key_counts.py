@@ -53,8 +53,11 @@ class KeyCounts:
 
     def count(self, drafts: DraftRules, event: Event, decided: Decided) -> None:
         """Count what an event reached of these rules."""
+        count_reached(self._counted(drafts), event, decided)
+
+    def _counted(self, drafts: DraftRules) -> dict[str, RuleCoverage]:
         names = [rule.file for rule in drafts.rules if rule.file in self.rules]
-        count_reached({name: self.rules[name] for name in names}, event, decided)
+        return {name: self.rules[name] for name in names}
 
     def unreached(self) -> Iterator[UnreachedKey]:
         """The keys that no case reached, file by file."""

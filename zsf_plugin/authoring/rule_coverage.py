@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from zsf_plugin.authoring.rule_keys import EntryPaths, KeyPath, entries_in, keys_in
 from zsf_plugin.decision.decide import Decided
+from zsf_plugin.decision.merge import pointer_of
 from zsf_plugin.model import ANY_CHANNEL, Event, Json, Rule
 
 
@@ -71,15 +72,10 @@ class CountedPlan:
     def setter(self, path: KeyPath) -> RuleCoverage | None:
         """The rule that set the setting at that path, if its keys are counted."""
         origins = self.decided.rules.origins
-        return self.rules.get(origins.get(_pointer(path), ""))
+        return self.rules.get(origins.get(pointer_of(map(str, path)), ""))
 
     def reach(self, path: KeyPath, *below: int) -> None:
         """Count a setting, or an element of its list, for the rule that set it."""
         setter = self.setter(path)
         if setter is not None:
             setter.reach((*path, *below))
-
-
-def _pointer(path: KeyPath) -> str:
-    names = [str(name).replace("~", "~0").replace("/", "~1") for name in path]
-    return "".join([f"/{name}" for name in names])

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from zsf_plugin.model import Json, JsonObject, channel_name, table_in
+from zsf_plugin.model import Json, JsonObject, channel_name, field_entries, table_in
 
 KeyPath = tuple[str | int, ...]
 #: The path of each field's entry, by section, table and field as rules are merged by them: channels
@@ -26,7 +26,7 @@ def keys_in(document: JsonObject, *, with_rows: bool = False) -> Iterator[KeyPat
     for section in ("switches", "match"):
         table = table_in(document, section)
         yield from _keys((section,), table, table)
-    for path, entry in _entries(document):
+    for path, entry in field_entries(document):
         yield from _field_keys(path, entry)
         if with_rows:
             yield from _rows(path, entry)
@@ -65,19 +65,10 @@ def _rows(path: KeyPath, entry: Json) -> list[KeyPath]:
     return [(*path, "values", row) for row in rows]
 
 
-def _entries(document: JsonObject) -> Iterator[tuple[tuple[str, str, str], Json]]:
-    """The path of each field's entry, and the entry."""
-    for section in ("fields", "activity"):
-        tables = table_in(document, section)
-        for table in tables:
-            for field, entry in table_in(tables, table).items():
-                yield (section, table, field), entry
-
-
 def entries_in(document: JsonObject) -> EntryPaths:
     """The paths of the entries of all fields."""
     found: dict[tuple[str, str, str], KeyPath] = {}
-    for path, _ in _entries(document):
+    for path, _ in field_entries(document):
         section, table, field = path
         name = channel_name(table) if section == "activity" else table
         found[section, name, field.lower()] = path

@@ -4,6 +4,7 @@ error with what is accepted."""
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,7 +24,7 @@ def whole_number(least: int, most: int) -> Callable[[str], int]:
     def parse(text: str) -> int:
         number = int(text) if is_whole(text) else least - 1
         if not least <= number <= most:
-            raise argparse.ArgumentTypeError(f"{text!r} is not accepted; {accepted}")
+            raise _not_accepted(text, accepted)
         return number
 
     return parse
@@ -37,25 +38,18 @@ def is_whole(text: str) -> bool:
 
 def seconds(text: str) -> float:
     """More than 0 seconds, at most a year."""
-    try:
-        number = float(text)
-    except ValueError:
-        number = 0.0
+    number = _number(text)
     if 0 < number <= MAX_SECONDS:
         return number
-    accepted = f"give a number of seconds above 0, at most {MAX_SECONDS}"
-    raise argparse.ArgumentTypeError(f"{text!r} is not accepted; {accepted}")
+    raise _not_accepted(text, f"give a number of seconds above 0, at most {MAX_SECONDS}")
 
 
 def percent(text: str) -> float:
     """A number from 0 to 100, with or without a `%` behind it."""
-    try:
-        number = float(text.removesuffix("%"))
-    except ValueError:
-        number = -1.0
+    number = _number(text.removesuffix("%"))
     if 0 <= number <= 100:
         return number
-    raise argparse.ArgumentTypeError(f"{text!r} is not accepted; give a number from 0 to 100")
+    raise _not_accepted(text, "give a number from 0 to 100")
 
 
 def days(text: str) -> int:
@@ -63,27 +57,22 @@ def days(text: str) -> int:
     number = int(text.removesuffix("d")) if is_whole(text.removesuffix("d")) else 0
     if 1 <= number <= MAX_RETENTION_DAYS:
         return number
-    accepted = f"give a number of days from 1 to {MAX_RETENTION_DAYS}, as 400d"
-    raise argparse.ArgumentTypeError(f"{text!r} is not accepted; {accepted}")
+    raise _not_accepted(text, f"give a number of days from 1 to {MAX_RETENTION_DAYS}, as 400d")
 
 
 def port(text: str) -> int:
     """A port; 0 stands for any free one."""
     if is_whole(text) and 0 <= int(text) <= MAX_PORT:
         return int(text)
-    raise argparse.ArgumentTypeError(
-        f"{text!r} is not accepted; a port is a number between 0 and {MAX_PORT}"
-    )
+    raise _not_accepted(text, f"a port is a number between 0 and {MAX_PORT}")
 
 
 def workspace_name(text: str) -> str:
     """The name of a workspace, as events have it."""
     if text.strip() and len(text) <= MAX_WORKSPACE_LENGTH and _is_unicode(text):
         return text
-    raise argparse.ArgumentTypeError(
-        f"{text[:20]!r} is not accepted; give 1 to {MAX_WORKSPACE_LENGTH} characters of UTF-8, "
-        "not all blank"
-    )
+    accepted = f"give 1 to {MAX_WORKSPACE_LENGTH} characters of UTF-8, not all blank"
+    raise _not_accepted(text[:20], accepted)
 
 
 def identifier(text: str) -> str:
@@ -105,14 +94,26 @@ def place(text: str) -> str:
     """A path or a revision. An empty text, as a script's unset variable gives, is not the current
     folder."""
     if not text:
-        raise argparse.ArgumentTypeError("'' is not accepted; give a path")
+        raise _not_accepted(text, "give a path")
     return text
 
 
 def _filled(text: str, accepted: str) -> str:
     if text and _is_unicode(text):
         return text
-    raise argparse.ArgumentTypeError(f"{text!r} is not accepted; {accepted}")
+    raise _not_accepted(text, accepted)
+
+
+def _not_accepted(text: str, accepted: str) -> argparse.ArgumentTypeError:
+    return argparse.ArgumentTypeError(f"{text!r} is not accepted; {accepted}")
+
+
+def _number(text: str) -> float:
+    """The number; for any other text NaN, which is in no range."""
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
 
 
 def _is_unicode(text: str) -> bool:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zsf_plugin.cli.common import CommandApp, Report, add_ignored_workspace, add_json
+from zsf_plugin.cli.common import CommandApp, Report, add_overall_arguments
 from zsf_plugin.cli.failures import UsageError
+from zsf_plugin.cli.output import megabytes
 from zsf_plugin.cli.output_files import is_stdout
 from zsf_plugin.cli.streams import note, progress, say
 
@@ -20,10 +21,8 @@ if TYPE_CHECKING:
 def add_backup(parser: argparse.ArgumentParser) -> None:
     """The arguments of `backup`."""
     parser.add_argument("file", type=Path, metavar="FILE", help="A file that is not there yet")
-    add_ignored_workspace(parser, "a backup has every workspace")
-    add_json(parser)
     run = Report(_back_up, BackupOutput.as_json, _show, working=None, creates=True)
-    parser.set_defaults(run=run)
+    add_overall_arguments(parser, run, "a backup has every workspace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +51,6 @@ def _back_up(app: CommandApp, options: argparse.Namespace) -> BackupOutput:
 
 
 def _show(output: BackupOutput) -> None:
-    say(f"Copied the database to {output.file} ({output.size / 1e6:.1f} MB)")
+    say(f"Copied the database to {output.file} ({megabytes(output.size)})")
     kept = output.keys.variable or " and ".join(map(str, output.keys.files))
     note(f"Its tokens are encrypted: keep the secret key too, which is in {kept}")

@@ -32,8 +32,8 @@ __all__ = [
     "add_action",
     "add_actions",
     "add_flag",
-    "add_ignored_workspace",
     "add_json",
+    "add_overall_arguments",
     "add_port",
     "add_report_arguments",
     "add_yes",
@@ -70,8 +70,9 @@ def add_report_arguments(
     parser.set_defaults(run=run)
 
 
-def add_ignored_workspace(parser: argparse.ArgumentParser, why: str) -> None:
-    """The option `--workspace` of a command that takes it, as all others do, and ignores it."""
+def add_overall_arguments(parser: argparse.ArgumentParser, run: Run, why: str) -> None:
+    """The arguments of every command that reports on all workspaces, and what runs it. It takes
+    `--workspace`, as all others do, and ignores it; `why` says why."""
     parser.add_argument(
         "--workspace",
         type=arguments.workspace_name,
@@ -79,6 +80,8 @@ def add_ignored_workspace(parser: argparse.ArgumentParser, why: str) -> None:
         metavar="NAME",
         help=f"Ignored: {why}",
     )
+    add_json(parser)
+    parser.set_defaults(run=run)
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:

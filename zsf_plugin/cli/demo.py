@@ -57,11 +57,15 @@ def _document(rounds: Rounds) -> JsonObject:
 
 
 def _show(rounds: Rounds) -> None:
-    _show_prospects(rounds.first)
-    _show_totals(rounds.first)
-    _show_reasons(rounds.first)
-    _show_badges(rounds.first)
+    _show_first(rounds.first)
     _show_second(rounds.second)
+
+
+def _show_first(round_: Round) -> None:
+    _show_prospects(round_)
+    _show_totals(round_)
+    _show_reasons(round_)
+    _show_badges(round_)
 
 
 def _show_prospects(round_: Round) -> None:

@@ -85,16 +85,8 @@ def _write_document(write: Write) -> JsonObject:
         "object": write.object,
         "record": write.ref,
         "before": {**write.before},
-        "after": _json_values(write.values),
+        "after": write.json_values,
     }
-
-
-def _json_values(values: Mapping[str, WriteValue]) -> JsonObject:
-    return {name: _json_value(value) for name, value in values.items()}
-
-
-def _json_value(value: Json | Reference) -> Json:
-    return value.ref if isinstance(value, Reference) else value
 
 
 def show_explanation(explained: Explained) -> None:

@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zsf_plugin.cli.common import CommandApp, Report, add_ignored_workspace, add_json
+from zsf_plugin.cli.common import CommandApp, Report, add_overall_arguments
 from zsf_plugin.cli.inputs import (
     decoded,
     is_stdin,
@@ -112,9 +112,7 @@ class Tally:
 def add_feed(parser: argparse.ArgumentParser) -> None:
     """The arguments of `feed`."""
     run = Report(_feed, Tally.as_json, _show, Tally.has_refusals, working=None, creates=True)
-    add_ignored_workspace(parser, "each event names its own workspace")
-    add_json(parser)
-    parser.set_defaults(run=run)
+    add_overall_arguments(parser, run, "each event names its own workspace")
     parser.add_argument(
         "events",
         type=Path,

@@ -131,8 +131,11 @@ def _filled_by(line: MappedField) -> str:
 
 
 def _type(field: FieldDescribe) -> str:
-    references = f" → {', '.join(field.references)}" if field.references else ""
-    return f"{field.type}{references}{', unique' if field.unique else ''}"
+    return f"{field.type}{_references(field)}{', unique' if field.unique else ''}"
+
+
+def _references(field: FieldDescribe) -> str:
+    return f" → {', '.join(field.references)}" if field.references else ""
 
 
 def _length(field: FieldDescribe) -> str:

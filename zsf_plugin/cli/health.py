@@ -6,8 +6,7 @@ import argparse
 
 from zsf_plugin.cli.arguments import seconds
 from zsf_plugin.cli.common import (
-    add_ignored_workspace,
-    add_json,
+    add_overall_arguments,
     open_application,
     report,
 )
@@ -18,15 +17,13 @@ from zsf_plugin.wiring.health import health_json
 
 def add_health(parser: argparse.ArgumentParser) -> None:
     """The arguments of `health`."""
-    add_ignored_workspace(parser, "the health is that of all workspaces")
-    add_json(parser)
+    add_overall_arguments(parser, _health, "the health is that of all workspaces")
     parser.add_argument(
         "--max-age",
         type=seconds,
         metavar="S",
         help="Exit with 1 too if an entry has been due for more than S seconds",
     )
-    parser.set_defaults(run=_health)
 
 
 def _health(options: argparse.Namespace) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict
 
-from zsf_plugin.cli.common import CommandApp, Report, add_flag, add_ignored_workspace, add_json
+from zsf_plugin.cli.common import CommandApp, Report, add_flag, add_overall_arguments
 from zsf_plugin.cli.output import counted, note_unreadable
 from zsf_plugin.cli.streams import note, say
 from zsf_plugin.wiring.keys import KeyRotation
@@ -13,15 +13,13 @@ from zsf_plugin.wiring.keys import KeyRotation
 
 def add_rotate_key(parser: argparse.ArgumentParser) -> None:
     """The arguments of `rotate-key`."""
-    add_ignored_workspace(parser, "one key serves every workspace")
-    add_json(parser)
+    run = Report(_rotate, asdict, _show, _is_incomplete, working="Sealing", creates=True)
+    add_overall_arguments(parser, run, "one key serves every workspace")
     add_flag(
         parser,
         "--finish",
         "Make no new key; seal what is left with the present one, and remove the previous key file",
     )
-    run = Report(_rotate, asdict, _show, _is_incomplete, working="Sealing", creates=True)
-    parser.set_defaults(run=run)
 
 
 def _rotate(app: CommandApp, options: argparse.Namespace) -> KeyRotation:

@@ -51,8 +51,13 @@ def counted(number: int, one: str, many: str) -> str:
 
 def size_in_words(size: StoreSize) -> str:
     """The size of the store, and what of it is free: `12.5 MB, of which 3.1 MB are free`."""
-    free = "" if size.free is None else f", of which {size.free / 1e6:.1f} MB are free"
-    return f"{size.total / 1e6:.1f} MB{free}"
+    free = "" if size.free is None else f", of which {megabytes(size.free)} are free"
+    return f"{megabytes(size.total)}{free}"
+
+
+def megabytes(size: int) -> str:
+    """A number of bytes: `12.5 MB`."""
+    return f"{size / 1e6:.1f} MB"
 
 
 def in_part(names: Collection[str]) -> str:

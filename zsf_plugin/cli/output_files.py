@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from zsf_plugin.cli.failures import CommandError
+from zsf_plugin.cli.failures import CommandError, UsageError
 from zsf_plugin.cli.streams import write
 from zsf_plugin.cli.whole_files import write_whole
 from zsf_plugin.rulebook.names import is_case_or_event, kind_of_name, shown_name
@@ -50,6 +50,12 @@ RULE_SCHEMA = OutputKind(
 def is_stdout(path: Path | None) -> bool:
     """Whether the path stands for standard output."""
     return path == STDOUT
+
+
+def refuse_second_document(option: str, path: Path | None, *, as_json: bool) -> None:
+    """Raise UsageError if what the option writes and the document of --json are both for stdout."""
+    if as_json and is_stdout(path):
+        raise UsageError(f"--json and {option} - both print to stdout", f"give a file to {option}")
 
 
 def check_replaceable(path: Path, kind: OutputKind) -> None:

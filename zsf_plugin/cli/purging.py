@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from zsf_plugin.cli.arguments import days
-from zsf_plugin.cli.common import CommandApp, Report, add_flag, add_ignored_workspace, add_json
+from zsf_plugin.cli.common import CommandApp, Report, add_flag, add_overall_arguments
 from zsf_plugin.cli.output import counted, size_in_words
 from zsf_plugin.cli.streams import note, say
 from zsf_plugin.wiring.status import database_json
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 def add_purge(parser: argparse.ArgumentParser) -> None:
     """The arguments of `purge`."""
-    add_ignored_workspace(parser, "one age serves every workspace")
-    add_json(parser)
+    run = Report(_purge, PurgeOutput.as_json, _show, PurgeOutput.is_busy, creates=True)
+    add_overall_arguments(parser, run, "one age serves every workspace")
     parser.add_argument(
         "--older-than",
         type=days,
@@ -30,8 +30,6 @@ def add_purge(parser: argparse.ArgumentParser) -> None:
         help="Remove done and skipped entries that ended more than DAYS ago, as 400d",
     )
     add_flag(parser, "--dry-run", "Count what would be removed, and remove nothing")
-    run = Report(_purge, PurgeOutput.as_json, _show, PurgeOutput.is_busy, creates=True)
-    parser.set_defaults(run=run)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,13 @@ from zsf_plugin.cli.common import (
     add_flag,
     add_json,
 )
-from zsf_plugin.cli.failures import UsageError
-from zsf_plugin.cli.output_files import JUNIT, check_replaceable, is_stdout, write_output
+from zsf_plugin.cli.output_files import (
+    JUNIT,
+    check_replaceable,
+    is_stdout,
+    refuse_second_document,
+    write_output,
+)
 from zsf_plugin.cli.parsing import add_common_options, examples
 from zsf_plugin.cli.streams import progress
 
@@ -89,8 +94,7 @@ def _run(app: CommandApp, options: argparse.Namespace) -> CasesOutput:
 
 def _check_junit(options: argparse.Namespace) -> None:
     """Raise CommandError if the XML cannot go where it should."""
-    if is_stdout(options.junit) and options.json:
-        raise UsageError("--json and --junit - both print to stdout", "give a file to --junit")
+    refuse_second_document("--junit", options.junit, as_json=options.json)
     if options.junit is not None:
         check_replaceable(options.junit, JUNIT)
 

@@ -21,7 +21,12 @@ from zsf_plugin.cli.common import (
 )
 from zsf_plugin.cli.failures import CommandError, UsageError
 from zsf_plugin.cli.moments import since
-from zsf_plugin.cli.output_files import DIFFERENCE_LINES, check_replaceable, is_stdout
+from zsf_plugin.cli.output_files import (
+    DIFFERENCE_LINES,
+    check_replaceable,
+    is_stdout,
+    refuse_second_document,
+)
 from zsf_plugin.cli.private_output import Write, private_file
 from zsf_plugin.cli.replay_report import ReplayReport, show_replay
 from zsf_plugin.cli.replayed_events import Source, kept_since, lines_of
@@ -69,7 +74,7 @@ def add_replay(actions: Actions) -> None:
 
 
 _GIVE_ANOTHER = "give another file to --output"
-_GIVE_FILE = "give a file to --output"
+
 _EVENTS_HELP = "File with one event per line, as `zsf feed` reads it; - reads stdin"
 _AGAINST_HELP = (
     "Compare the rules in force with those of DIR: a folder of rules, a config folder, or "
@@ -98,10 +103,8 @@ def _replay(app: CommandApp, options: argparse.Namespace) -> ReplayReport:
 
 def _check_output(options: argparse.Namespace) -> None:
     """Raise CommandError if the differences cannot go where they should."""
-    if is_stdout(options.output):
-        if options.json:
-            raise UsageError("--json and --output - both print to stdout", _GIVE_FILE)
-    elif options.output is not None:
+    refuse_second_document("--output", options.output, as_json=options.json)
+    if options.output is not None and not is_stdout(options.output):
         _refuse_same_file(options.events, options.output)
         check_replaceable(options.output, DIFFERENCE_LINES)
 

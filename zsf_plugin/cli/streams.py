@@ -43,7 +43,7 @@ def set_verbosity(*, quiet: bool = False, verbose: bool = False) -> None:
     _Verbosity.is_quiet = quiet
     _Verbosity.is_verbose = verbose and not quiet
     if quiet or verbose:
-        _configure_log("DEBUG" if verbose and not quiet else "ERROR")
+        _configure_log("DEBUG" if _Verbosity.is_verbose else "ERROR")
 
 
 def _configure_log(level: str) -> None:

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from zsf_plugin.cli.common import CommandApp, Report, add_ignored_workspace, add_json
+from zsf_plugin.cli.common import CommandApp, Report, add_overall_arguments
 from zsf_plugin.cli.output import counted
 from zsf_plugin.cli.streams import note, progress, say
 
@@ -24,10 +24,8 @@ def add_transfer(parser: argparse.ArgumentParser) -> None:
         help="An empty database, as postgresql://USER@HOST:PORT/NAME; its password is better kept "
         "in PGPASSWORD or ~/.pgpass, where other users cannot see it",
     )
-    add_ignored_workspace(parser, "every workspace is transferred")
-    add_json(parser)
     run = Report(_transfer, TransferOutput.as_json, _show, working=None, creates=True)
-    parser.set_defaults(run=run)
+    add_overall_arguments(parser, run, "every workspace is transferred")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ at the same path.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple, cast
 
@@ -152,7 +152,7 @@ def _reads_no_other_places(fields: Mapping[str, Mapping[str, FieldRule]]) -> boo
 
 
 def _origins(settings: _Settings) -> dict[str, str]:
-    return {_pointer(path): setting.file for path, setting in settings.items()}
+    return {pointer_of(path): setting.file for path, setting in settings.items()}
 
 
 def _switches(settings: _Settings) -> Switches:
@@ -312,5 +312,6 @@ def _sources(entry: Json) -> tuple[str, ...]:
     return tuple(map(str, entry)) if isinstance(entry, list) else ()
 
 
-def _pointer(path: _Path) -> str:
+def pointer_of(path: Iterable[str]) -> str:
+    """The JSON pointer of a path of keys."""
     return "".join("/" + key.replace("~", "~0").replace("/", "~1") for key in path)

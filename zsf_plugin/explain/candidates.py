@@ -128,7 +128,7 @@ def _account_id(record: Record) -> str | None:
 
 
 def _account_name(id_: str | None, world: World) -> Json:
-    account = world.records.get(("Account", id_)) if id_ is not None else None
+    account = world.records.get(("Account", id_ or ""))
     return account.values.get("Name") if account is not None else None
 
 

@@ -127,6 +127,8 @@ from .rules import (
     TooLong,
     UnaskedPolicy,
     channel_name,
+    field_entries,
+    field_tables,
 )
 from .stable_ids import company_id, external_id
 from .states import Kind, State
@@ -248,6 +250,8 @@ __all__ = [
     "company_id",
     "defaulted_fields",
     "external_id",
+    "field_entries",
+    "field_tables",
     "form_of",
     "is_blank",
     "is_external_id",

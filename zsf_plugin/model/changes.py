@@ -58,6 +58,11 @@ class Write:
         return self.name or self.ref
 
     @property
+    def json_values(self) -> dict[str, Json]:
+        """The values; a reference as its text."""
+        return {name: _as_json(value) for name, value in self.values.items()}
+
+    @property
     def references(self) -> frozenset[str]:
         """The refs of records that must be created before this write: those in its values, and its
         own."""
@@ -68,6 +73,10 @@ class Write:
         if self.action == "update" and self.ref.startswith("new:"):
             refs.add(self.ref)
         return frozenset(refs)
+
+
+def _as_json(value: WriteValue) -> Json:
+    return value.ref if isinstance(value, Reference) else value
 
 
 #: What can happen to an entry. `ignored` is a value of a wrong type; its `field` is the place in

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from zsf_plugin.model.json import Json, JsonObject
+from zsf_plugin.model.json import Json, JsonObject, table_in
 
 Mode = Literal["lead", "contact"]
 Overwrite = Literal["if_blank", "always", "if_ours", "on_create"]
@@ -27,6 +27,22 @@ ANY_CHANNEL = "*"
 def channel_name(channel: str) -> str:
     """A channel's name as rules and events are compared by it: `Email ` is `email`."""
     return channel.strip().casefold()
+
+
+def field_tables(document: JsonObject) -> Iterator[tuple[tuple[str, str], JsonObject]]:
+    """Each table of a rule that fills fields, with its path: the section, and the object or
+    channel."""
+    for section in ("fields", "activity"):
+        tables = table_in(document, section)
+        for name in tables:
+            yield (section, name), table_in(tables, name)
+
+
+def field_entries(document: JsonObject) -> Iterator[tuple[tuple[str, str, str], Json]]:
+    """Each entry of a rule that fills a field, with its path."""
+    for path, table in field_tables(document):
+        for name, entry in table.items():
+            yield (*path, name), entry
 
 
 @dataclass(frozen=True, slots=True)

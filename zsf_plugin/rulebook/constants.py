@@ -3,8 +3,7 @@ Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
+from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
 from zsf_plugin.decision.expressions import tree_of
@@ -14,6 +13,7 @@ from zsf_plugin.messages.rule_findings import finding_text
 from zsf_plugin.messages.text import misfit_text
 from zsf_plugin.model import FieldDescribe, Json, JsonObject, ObjectDescribe, table_in
 from zsf_plugin.rulebook.lines import Path
+from zsf_plugin.rulebook.near_names import closest
 
 #: A longer constant is not repeated.
 _MAX_SHOWN = 60
@@ -85,10 +85,3 @@ def why_never_taken(
 def why_missing(describe: ObjectDescribe, name: str) -> str:
     """Why the object has no such field, in words: it never had, or not any more."""
     return misfit_text(missing_field_misfit(describe, name))
-
-
-def closest(name: str, known: Iterable[str]) -> str:
-    """The known name that was probably meant, whatever its case; empty if there is none."""
-    by_lowered = {one.lower(): one for one in known}
-    found = get_close_matches(name.lower(), list(by_lowered), 1)
-    return by_lowered[found[0]] if found else ""

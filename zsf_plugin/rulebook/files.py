@@ -16,7 +16,7 @@ from typing import Literal, cast
 
 from zsf_plugin.decision import expressions
 from zsf_plugin.errors import place_of
-from zsf_plugin.model import Json, JsonObject, Layer, Rule, table_in
+from zsf_plugin.model import Json, JsonObject, Layer, Rule, field_entries, table_in
 from zsf_plugin.rulebook import schema
 from zsf_plugin.rulebook.bounds import MAX_FINDINGS, document_error
 from zsf_plugin.rulebook.language import (
@@ -254,11 +254,8 @@ def expressions_in(document: JsonObject) -> Iterator[tuple[KeyPath, str]]:
     """The path and text of each expression of a rule that is valid by the schema."""
     yield from _texts(("when",), document.get("when"))
     yield from _texts(("owner", "from"), table_in(document, "owner").get("from"))
-    for section in ("fields", "activity"):
-        tables = table_in(document, section)
-        for name in tables:
-            for key, entry in table_in(tables, name).items():
-                yield from _field_texts((section, name, key), entry)
+    for path, entry in field_entries(document):
+        yield from _field_texts(path, entry)
 
 
 def _field_texts(path: KeyPath, entry: Json) -> Iterator[tuple[KeyPath, str]]:

@@ -43,7 +43,7 @@ RENAMES: tuple[Rename, ...] = ()
 def renames_of(document: Json, renames: Sequence[Rename]) -> tuple[Rename, ...]:
     """Those that came after the version that the document was written for; all if it names
     none."""
-    written_for = document.get(LANGUAGE_KEY) if isinstance(document, dict) else None
+    written_for = _version_in(document)
     version = written_for if isinstance(written_for, int) else 0
     return tuple(rename for rename in renames if rename.version > version)
 
@@ -84,9 +84,13 @@ def _inner(value: Json, path: Names, renames: Sequence[Rename]) -> Json:
     return value
 
 
+def _version_in(document: Json) -> Json:
+    return document.get(LANGUAGE_KEY) if isinstance(document, dict) else None
+
+
 def newer_version(document: Json) -> float | None:
     """The version that a document was written for, if this code does not know it; else None."""
-    version = document.get(LANGUAGE_KEY) if isinstance(document, dict) else None
+    version = _version_in(document)
     if not isinstance(version, int | float) or isinstance(version, bool):
         return None
     return version if version > LANGUAGE else None

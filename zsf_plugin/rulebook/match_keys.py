@@ -9,7 +9,7 @@ from pathlib import Path as FilePath
 
 from zsf_plugin.forking import fork_guard
 from zsf_plugin.messages.rule_findings import MATCH_KEY_UNFILLED, finding_text
-from zsf_plugin.model import Json, Rule, table_in
+from zsf_plugin.model import Json, Rule, field_entries, table_in
 from zsf_plugin.rulebook.bounds import MAX_FINDINGS
 from zsf_plugin.rulebook.files import Finding, RuleLines, finding_at
 from zsf_plugin.rulebook.lines import Path
@@ -62,11 +62,9 @@ def _filled_fields(rules: Sequence[Rule]) -> dict[str, dict[str, None]]:
 
 def _filled_by(rule: Rule) -> Iterator[tuple[str, str]]:
     """The object and field of each mapping in the rule."""
-    fields = table_in(rule.document, "fields")
-    for object_ in fields:
-        for name, entry in table_in(fields, object_).items():
-            if entry is not False:
-                yield object_, name
+    for (section, object_, name), entry in field_entries(rule.document):
+        if section == "fields" and entry is not False:
+            yield object_, name
 
 
 def _parts_of(rule: Rule) -> Iterator[tuple[str, Path, str]]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from zsf_plugin.forking import fork_guard
-from zsf_plugin.model import JsonObject, table_in
+from zsf_plugin.model import JsonObject, field_entries
 from zsf_plugin.rulebook.lines import Path
 
 _SWITCHES = ("sync_prospects", "sync_activities", "include_contents")
@@ -30,12 +30,9 @@ _IS_OF_THE_RULE = (
 
 def misplaced_keys(document: JsonObject) -> Iterator[tuple[Path, str]]:
     """The path and message of each, in a document that is valid by the schema."""
-    for section in ("fields", "activity"):
-        tables = table_in(document, section)
-        for table in tables:
-            for key in table_in(tables, table):
-                if words := _words(key):
-                    yield (section, table, key), words
+    for path, _ in field_entries(document):
+        if words := _words(path[-1]):
+            yield path, words
 
 
 def _words(key: str) -> str:

@@ -20,10 +20,10 @@ from zsf_plugin.model import (
     OrgFacts,
     Rule,
     Rules,
+    field_entries,
     table_in,
 )
 from zsf_plugin.rulebook.constants import (
-    closest,
     constants_in,
     record_type_set,
     why_missing,
@@ -32,6 +32,7 @@ from zsf_plugin.rulebook.constants import (
 from zsf_plugin.rulebook.effect import can_apply, path_of_field, paths_left
 from zsf_plugin.rulebook.files import Finding, RuleLines, Severity, finding_at
 from zsf_plugin.rulebook.lines import Path
+from zsf_plugin.rulebook.near_names import closest
 from zsf_plugin.rulebook.schema import SchemaViolation
 
 #: What a person reads before the next check; looking for what was meant takes up to 20 ms each.
@@ -115,14 +116,11 @@ def _mapped_fields(rules: Sequence[Rule]) -> Iterator[_Mapped]:
     for rule, paths in zip(rules, left, strict=True):
         if rule.layer == "shipped":
             continue
-        for section in ("fields", "activity"):
-            tables = table_in(rule.document, section)
-            for table in tables:
+        for path, entry in field_entries(rule.document):
+            if entry is not False and path_of_field(*path) in paths:
+                section, table, name = path
                 object_ = table if section == "fields" else "Task"
-                for name, entry in table_in(tables, table).items():
-                    is_left = path_of_field(section, table, name) in paths
-                    if entry is not False and is_left:
-                        yield _Mapped(rule, (section, table, name), object_, name, entry)
+                yield _Mapped(rule, path, object_, name, entry)
 
 
 def _of_field(mapped: _Mapped, describe: ObjectDescribe) -> Iterator[_Found]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from zsf_plugin.model import JsonObject, channel_name, table_in
+from zsf_plugin.model import JsonObject, channel_name, field_tables, table_in
 from zsf_plugin.rulebook.lines import Path
 
 _FIELD = (
@@ -33,10 +33,8 @@ def repeated_keys(document: JsonObject) -> _Found:
     """The path of each key that repeats an earlier one, and the message, in a document that is
     valid by the schema."""
     yield from _repeated(("activity",), table_in(document, "activity"), channel_name, _CHANNEL)
-    for section in ("fields", "activity"):
-        tables = table_in(document, section)
-        for name in tables:
-            yield from _repeated_fields((section, name), table_in(tables, name))
+    for path, table in field_tables(document):
+        yield from _repeated_fields(path, table)
 
 
 def _repeated(path: Path, names: Iterable[str], fold: Callable[[str], str], words: str) -> _Found:

@@ -154,7 +154,7 @@ class Rulebook:
     def never_valid(self, workspace: str) -> frozenset[str]:
         """The files with no known valid content: each is replaced by a rule that keeps message
         contents off."""
-        files = self.in_force(workspace).sources.files
+        files = self._files(workspace)
         return frozenset(file.rule.file for file in files if file.rule and file.is_fallback)
 
     def digest(self, workspace: str) -> str:
@@ -168,8 +168,10 @@ class Rulebook:
         Raises ConfigurationError with all findings if the document is invalid.
         """
         rule = _checked(document) if document else None
-        files = self.in_force(workspace).sources.files
-        return _DraftRules(self, workspace, _stacked(rule, files))
+        return _DraftRules(self, workspace, _stacked(rule, self._files(workspace)))
+
+    def _files(self, workspace: str) -> tuple[LoadedFile, ...]:
+        return self.in_force(workspace).sources.files
 
     def file_revisions(self, workspaces: Collection[str]) -> Mapping[str, object]:
         """For each of the workspaces the files of its rules: the same as before if none changed.

@@ -7,7 +7,6 @@ enums, so no personal data gets into a message.
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, groupby
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, cast
 
 from zsf_plugin.messages.faults import KINDS, fault_text
 from zsf_plugin.model import Json
+from zsf_plugin.rulebook.near_names import closest
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -109,9 +109,8 @@ def _hint(key: str, known: list[str]) -> str:
 
 def _did_you_mean(given: str, known: Sequence[str]) -> str:
     """A hint with the nearest known word, whatever its case; empty if none is near."""
-    folded = {word.casefold(): word for word in known}
-    close = difflib.get_close_matches(given.casefold(), folded, 1)
-    return f"did you mean '{folded[close[0]]}'?" if close else ""
+    meant = closest(given, known)
+    return f"did you mean '{meant}'?" if meant else ""
 
 
 def _missing_keys(error: ValidationError, path: Path) -> Iterator[Violation]:

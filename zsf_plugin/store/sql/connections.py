@@ -216,15 +216,16 @@ class Connections(Sealed):
 
     def move_login(self, connection: model.Connection, login_url: str) -> None:
         """Sign in at that address from now on, unless someone has signed in again since."""
-        values = login_url, connection.workspace, connection.connected_at
-        with self._database.writing(connection.workspace) as database:
-            execute(database, _MOVE_LOGIN, *values)
+        self._change(_MOVE_LOGIN, connection, login_url)
 
     def choose_api_version(self, connection: model.Connection, version: str) -> None:
         """Use that API version from now on, unless someone has signed in again since."""
-        values = version, connection.workspace, connection.connected_at
+        self._change(_CHOOSE_VERSION, connection, version)
+
+    def _change(self, statement: str, connection: model.Connection, value: str) -> None:
+        """Change one value of a connection, if it is still the one of that sign-in."""
         with self._database.writing(connection.workspace) as database:
-            execute(database, _CHOOSE_VERSION, *values)
+            execute(database, statement, value, connection.workspace, connection.connected_at)
 
     def pause(self, workspace: str, pause: ports.WorkspacePause | None) -> None:
         """Pause the workspace for this reason, or resume it (None). What pauses another org than

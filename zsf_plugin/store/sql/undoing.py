@@ -4,7 +4,7 @@ entry. Changes no entry and no journal."""
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from zsf_plugin import ports
@@ -46,15 +46,14 @@ class Undoing(StorePart):
 
     def record_writes(self, org_id: str, record_ids: Collection[str]) -> Sequence[JournalLine]:
         """Every write to these records of that org, oldest first."""
-        records = column_list(record_ids)
-        rows = self._database.rows(_WRITES, org_id=org_id, records=records)
-        return list(map(journal_line_of, rows))
+        return list(map(journal_line_of, self._rows(_WRITES, org_id, record_ids)))
 
     def record_undos(self, org_id: str, record_ids: Collection[str]) -> Sequence[UndoLine]:
         """What of the writes to these records was undone, oldest first."""
-        records = column_list(record_ids)
-        rows = self._database.rows(_UNDOS, org_id=org_id, records=records)
-        return list(map(_undo_line_of, rows))
+        return list(map(_undo_line_of, self._rows(_UNDOS, org_id, record_ids)))
+
+    def _rows(self, query: str, org_id: str, record_ids: Collection[str]) -> Iterable[Row]:
+        return self._database.rows(query, org_id=org_id, records=column_list(record_ids))
 
     def mark_undoing(self, fence: Fence, lines: Sequence[UndoLine]) -> None:
         """Store lines of one entry as sent. Raises Fenced."""

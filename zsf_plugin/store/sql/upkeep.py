@@ -3,7 +3,7 @@ due for longest, the size, and a copy. Changes nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
@@ -88,13 +88,16 @@ class Upkeep(StorePart):
 
     def overviews(self, now: float) -> Sequence[WorkspaceOverview]:
         """Every workspace, by name."""
-        rows = self._database.rows(_OVERVIEWS, now=now, skew=MAX_CLOCK_SKEW_S)
-        return sorted(map(_overview, rows), key=lambda one: one.workspace)
+        overviews = map(_overview, self._rows_at(now, _OVERVIEWS))
+        return sorted(overviews, key=lambda one: one.workspace)
 
     def due_since(self, now: float) -> float | None:
         """Since when the entry has been due that was due first."""
-        rows = self._database.rows(_DUE_SINCE, now=now, skew=MAX_CLOCK_SKEW_S)
+        rows = self._rows_at(now, _DUE_SINCE)
         return min((at for row in rows for at in row if at is not None), default=None)
+
+    def _rows_at(self, now: float, query: str) -> Iterable[Row]:
+        return self._database.rows(query, now=now, skew=MAX_CLOCK_SKEW_S)
 
 
 def _overview(row: Row) -> WorkspaceOverview:
