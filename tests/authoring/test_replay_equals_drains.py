@@ -22,7 +22,7 @@ from zsf_plugin.authoring.rule_pair import RulePair
 from zsf_plugin.authoring.rule_sets import RuleSet
 from zsf_plugin.decision.admission import admit
 from zsf_plugin.model import PERSON_OBJECTS, Event, Json, JsonObject, Mode, external_id
-from zsf_plugin.rulebook.drafts import SameRules
+from zsf_plugin.rulebook.same_rules import SameRules
 from zsf_plugin.settings import Settings
 from zsf_plugin.store import open_store
 

@@ -12,7 +12,8 @@ import pytest
 from tests.cli.zsf import PURCHASE, Zsf
 from tests.fakes.events import prospect, purchase
 from tests.forked_commands import ReadCommand
-from zsf_plugin.cli.outbox import EntryReport, add_outbox
+from zsf_plugin.cli.entry_report import EntryReport
+from zsf_plugin.cli.outbox import add_outbox
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.ports import Entry, JournalLine
 

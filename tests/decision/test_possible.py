@@ -14,7 +14,7 @@ from zsf_plugin.decision.expressions import evaluate, expression_errors, is_trut
 from zsf_plugin.decision.pointless import pointless_parts
 from zsf_plugin.decision.possible import Analysis, has_capitals, type_name
 from zsf_plugin.model import Json
-from zsf_plugin.rulebook.conditions import event_of_schemas
+from zsf_plugin.rulebook.pointless_expressions import event_of_schemas
 
 EVENT = event_of_schemas()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from zsf_plugin.model import JsonObject
-from zsf_plugin.rulebook.files import expression_violations
+from zsf_plugin.rulebook.document_violations import expression_violations
 
 BAD = "prospect.["
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from zsf_plugin.model import JsonObject
 from zsf_plugin.rulebook import Finding
-from zsf_plugin.rulebook.files import finding_at, text_finding, unsupported_values
+from zsf_plugin.rulebook.document_violations import unsupported_values
+from zsf_plugin.rulebook.files import finding_at, text_finding
 from zsf_plugin.rulebook.lines import Lines
 from zsf_plugin.rulebook.names import shown_name
 from zsf_plugin.rulebook.schema import SchemaViolation

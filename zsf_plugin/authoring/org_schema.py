@@ -14,7 +14,15 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias, cast
 
-from zsf_plugin.model import FieldDescribe, Json, JsonObject, ObjectDescribe, OrgFacts
+from zsf_plugin.model import (
+    FieldDescribe,
+    Json,
+    JsonObject,
+    ObjectDescribe,
+    OrgFacts,
+    Rule,
+    field_tables,
+)
 
 _Table: TypeAlias = dict[str, Json]
 
@@ -49,6 +57,17 @@ def org_schema(
         channels = _table(schema, "properties", "activity")
         channels["additionalProperties"] = _field_table(facts.describes[TASK], mapped.get(TASK, ()))
     return schema
+
+
+def fields_filled_by_shipped(rules: Iterable[Rule]) -> dict[str, set[str]]:
+    """The fields that the shipped ones of these rules fill, by object."""
+    filled: dict[str, set[str]] = {}
+    for rule in rules:
+        if rule.layer == "shipped":
+            for (section, name), table in field_tables(rule.document):
+                object_ = TASK if section == "activity" else name
+                filled.setdefault(object_, set()).update(table)
+    return filled
 
 
 def _add_object(

@@ -11,9 +11,9 @@ from zsf_plugin.decision.expressions import tree_of
 from zsf_plugin.decision.merge import merge
 from zsf_plugin.decision.possible import Analysis
 from zsf_plugin.model import Rule
-from zsf_plugin.rulebook.conditions import event_of_schemas
 from zsf_plugin.rulebook.files import RuleLines
 from zsf_plugin.rulebook.lines import line_of
+from zsf_plugin.rulebook.pointless_expressions import event_of_schemas
 
 
 @dataclass(frozen=True, slots=True)

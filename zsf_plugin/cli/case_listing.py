@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zsf_plugin.authoring.shown_differences import diff_lines, slip_notes, unfilled_note
-from zsf_plugin.cli.checking import finding_in_words
+from zsf_plugin.cli.checking_report import finding_in_words
 from zsf_plugin.cli.output import counted, heading, say_styled, table
 from zsf_plugin.cli.streams import note, say
 from zsf_plugin.rulebook.names import printable_line

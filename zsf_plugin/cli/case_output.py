@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from zsf_plugin.authoring.shown_differences import slip_notes, unfilled_note
-from zsf_plugin.cli.checking import finding_document
+from zsf_plugin.cli.checking_report import finding_document
 from zsf_plugin.model import Json, JsonObject
 
 if TYPE_CHECKING:

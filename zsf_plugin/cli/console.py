@@ -17,7 +17,7 @@ from zsf_plugin.cli.common import (
     open_application,
     open_browser,
 )
-from zsf_plugin.cli.draining import show_pass
+from zsf_plugin.cli.drain_report import show_pass
 from zsf_plugin.cli.streams import say, say_json
 from zsf_plugin.console import Visitor, require_packages
 from zsf_plugin.console.server import HOST, Server

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import cast
 
-from zsf_plugin.cli.checking import finding_document
+from zsf_plugin.cli.checking_report import finding_document
 from zsf_plugin.cli.output import (
     cause_document,
     cause_in_words,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from zsf_plugin.cli.common import DEFAULT_WORKSPACE, CommandApp, Report, add_report_arguments
 from zsf_plugin.cli.failures import CommandError
-from zsf_plugin.cli.rule_schema import FIRST_LINE, RuleSchema, rule_schema, write_schema
+from zsf_plugin.cli.schema_file import FIRST_LINE, RuleSchema, rule_schema, write_schema
 from zsf_plugin.cli.streams import say, warn
 from zsf_plugin.cli.whole_files import write_whole
 from zsf_plugin.errors import ConfigurationError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import TypeAlias
 
-from zsf_plugin.cli.checking import finding_document
+from zsf_plugin.cli.checking_report import finding_document
 from zsf_plugin.cli.output import counted, say_styled
 from zsf_plugin.cli.streams import say
 from zsf_plugin.cli.text_diff import styled_diff

@@ -125,7 +125,7 @@ def read_case_event(hook: str, call: JsonObject, in_force: RulesInForce) -> Even
     """A case's event, read as a hook reads it under the case's rules. Raises InvalidEvent."""
     from zsf_plugin.intake.reading import copy_call, read_event
     from zsf_plugin.model import HOOK_KINDS
-    from zsf_plugin.rulebook.drafts import SameRules
+    from zsf_plugin.rulebook.same_rules import SameRules
     from zsf_plugin.rulebook.schema import first_violation
 
     return read_event(HOOK_KINDS[hook], copy_call(call), first_violation, SameRules(in_force))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from zsf_plugin.cli.checking import finding_document, finding_in_words
+from zsf_plugin.cli.checking_report import finding_document, finding_in_words
 from zsf_plugin.cli.output import counted
 from zsf_plugin.cli.streams import warn
 

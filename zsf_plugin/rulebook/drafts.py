@@ -11,8 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from zsf_plugin import ports
-from zsf_plugin.model import JsonObject, Layer, Rule, Rules
+from zsf_plugin.model import Layer, Rule
 from zsf_plugin.rulebook.files import Finding, read_rule, rule_of
 from zsf_plugin.rulebook.folder import FALLBACK, InMemoryRules, LoadedFile, RuleFolder, unread_file
 from zsf_plugin.rulebook.ineffective import ineffective_findings
@@ -40,25 +39,6 @@ class DraftRules:
     def rules(self) -> tuple[Rule, ...]:
         """Every rule that can apply to an event, low to high."""
         return self.in_force.rules
-
-
-class SameRules:
-    """One set of rules for every workspace, as a source of rules."""
-
-    def __init__(self, rules: ports.RulesInForce) -> None:
-        self._rules = rules
-
-    def in_force(self, workspace: str) -> ports.RulesInForce:  # noqa: ARG002 - the same for all
-        """Those rules."""
-        return self._rules
-
-    def rules_for(self, workspace: str, scope: JsonObject) -> Rules:  # noqa: ARG002 - as above
-        """They merged for the event with that scope."""
-        return self._rules.rules_for(scope)
-
-    def digest(self, workspace: str) -> str:  # noqa: ARG002 - as above
-        """The digest of those rules."""
-        return self._rules.digest
 
 
 def read_drafts(paths: Sequence[Path], no_rules: Collection[Path] = ()) -> DraftRules:

@@ -1,43 +1,25 @@
-"""One rule file: read, parsed and checked, with its expressions. All findings are reported at once,
-each with its place.
+"""One rule file: read, parsed and checked. All findings are reported at once, each with its place.
 
 `rulebook` decides which files are read and how their rules are combined.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, time
-from itertools import islice, starmap
 from pathlib import Path
 from typing import Literal, cast
 
-from zsf_plugin.decision import expressions
 from zsf_plugin.errors import place_of
-from zsf_plugin.model import Json, JsonObject, Layer, Rule, field_entries, table_in
+from zsf_plugin.model import Json, JsonObject, Layer, Rule
 from zsf_plugin.rulebook import schema
-from zsf_plugin.rulebook.bounds import MAX_FINDINGS, document_error
-from zsf_plugin.rulebook.language import (
-    LANGUAGE,
-    LANGUAGE_KEY,
-    in_current_spelling,
-    newer_version,
-)
+from zsf_plugin.rulebook.bounds import MAX_FINDINGS
+from zsf_plugin.rulebook.document_violations import violations_in
+from zsf_plugin.rulebook.language import in_current_spelling
 from zsf_plugin.rulebook.lines import Lines, line_of
 from zsf_plugin.rulebook.lines import Path as KeyPath
-from zsf_plugin.rulebook.misplaced_keys import misplaced_keys
-from zsf_plugin.rulebook.repeated_keys import repeated_keys
 from zsf_plugin.rulebook.texts import TextError, parsed_text, read_content
 
-#: Nothing else is said of such a file: it may be right.
-_NEWER = (
-    "written for version {} of the rule language, and this version of zsf-plugin reads up to "
-    f"{LANGUAGE}; upgrade zsf-plugin"
-)
-#: As in events (`decision.copying`): of a longer one, Python refuses to write the digits.
-_MAX_BITS = 1024
 #: A longer pointer or message is cut: keys have no limit of their own.
 _MAX_SHOWN = 500
 
@@ -127,7 +109,7 @@ def check_document(
 ) -> tuple[Finding, ...]:
     """All findings in a rule document: unsupported values, then schema violations, then expression
     errors. `lines_of` is asked for its lines only if there are any."""
-    violations = _violations_in(document)[:MAX_FINDINGS]
+    violations = violations_in(document)[:MAX_FINDINGS]
     if not violations:
         return ()
     lines = lines_of()
@@ -150,41 +132,6 @@ def _cut(text: str) -> str:
     return text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 1] + "…"
 
 
-def _violations_in(document: Json) -> list[schema.SchemaViolation]:
-    if words := document_error(document):
-        return [schema.SchemaViolation((), words)]
-    if (version := newer_version(document)) is not None:
-        words = _NEWER.format(version)
-        return [schema.SchemaViolation((LANGUAGE_KEY,), words)]
-    try:
-        if isinstance(document, dict):
-            document = in_current_spelling(document)
-        return (
-            unsupported_values(document)
-            or _schema_violations(document)
-            or _misused_keys(cast(JsonObject, document))
-            or _found_by(expression_violations, cast(JsonObject, document))
-        )
-    except RecursionError:
-        return [schema.SchemaViolation((), "nested too deeply")]
-
-
-def _schema_violations(document: Json) -> list[schema.SchemaViolation]:
-    if isinstance(document, dict):
-        return schema.rule_violations(document)
-    return schema.schema_violations("rule", document)
-
-
-def _misused_keys(document: JsonObject) -> list[schema.SchemaViolation]:
-    return [*_found_by(misplaced_keys, document), *_found_by(repeated_keys, document)]
-
-
-def _found_by(
-    find: Callable[[JsonObject], Iterator[tuple[KeyPath, str]]], document: JsonObject
-) -> list[schema.SchemaViolation]:
-    return list(islice(starmap(schema.SchemaViolation, find(document)), MAX_FINDINGS))
-
-
 @dataclass(slots=True, eq=False)
 class RuleLines:
     """The lines of the keys of rules. Events wait for them, so each file is read once, and only if
@@ -200,74 +147,16 @@ class RuleLines:
             self._known[rule.file] = {} if path is None else _lines_in(path)
         return self._known[rule.file]
 
+    def finding(
+        self, rule: Rule, path: KeyPath, words: str, code: str, severity: Severity = "error"
+    ) -> Finding:
+        """What these words say of the place at that path of a rule, as a finding."""
+        violation = schema.SchemaViolation(path, words)
+        return finding_at(rule.file, self.of(rule), violation, code, severity)
+
 
 def _lines_in(path: Path) -> Lines:
     try:
         return parsed_text(path.name, read_content(path)).lines()
     except TextError:
         return {}
-
-
-def unsupported_values(document: Json) -> list[schema.SchemaViolation]:
-    """Values that TOML and Python's JSON allow and a rule does not: dates, and numbers that are not
-    finite or have too many digits."""
-    violations = []
-    for path, value in _values_in(document, ()):
-        if words := _why_unsupported(value):
-            violations.append(schema.SchemaViolation(path, words))
-    return violations
-
-
-def _values_in(value: object, path: KeyPath) -> Iterator[tuple[KeyPath, object]]:
-    """The value and all values inside it, each with its path."""
-    yield path, value
-    for key, inner in _entries(value):
-        yield from _values_in(inner, (*path, key))
-
-
-def _entries(value: object) -> Iterable[tuple[str | int, object]]:
-    """The entries of a table or list, by key or index; none for any other value."""
-    if isinstance(value, dict):
-        return value.items()
-    return enumerate(value) if isinstance(value, list) else ()
-
-
-def _why_unsupported(value: object) -> str:
-    if isinstance(value, float) and not math.isfinite(value):
-        return "must be a finite number"
-    if isinstance(value, int) and value.bit_length() > _MAX_BITS:
-        return "must be a number of at most 308 digits"
-    if isinstance(value, date | time):
-        return "must not be a date or time; write it as a text in quotes"
-    return ""
-
-
-def expression_violations(document: JsonObject) -> Iterator[tuple[KeyPath, str]]:
-    """The path and message of each error in each expression of a rule that is valid by the
-    schema."""
-    for path, text in expressions_in(document):
-        for words in expressions.expression_errors(text):
-            yield path, words
-
-
-def expressions_in(document: JsonObject) -> Iterator[tuple[KeyPath, str]]:
-    """The path and text of each expression of a rule that is valid by the schema."""
-    yield from _texts(("when",), document.get("when"))
-    yield from _texts(("owner", "from"), table_in(document, "owner").get("from"))
-    for path, entry in field_entries(document):
-        yield from _field_texts(path, entry)
-
-
-def _field_texts(path: KeyPath, entry: Json) -> Iterator[tuple[KeyPath, str]]:
-    if isinstance(entry, dict):
-        return _texts((*path, "from"), entry.get("from"))
-    return _texts(path, entry)
-
-
-def _texts(path: KeyPath, value: Json) -> Iterator[tuple[KeyPath, str]]:
-    """An expression, or each of a list of them."""
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, list):
-        for position, text in enumerate(value):
-            yield (*path, position), str(text)

@@ -13,8 +13,7 @@ from zsf_plugin.messages.rule_findings import RULE_OVERRIDDEN, finding_text
 from zsf_plugin.model import Rule
 from zsf_plugin.rulebook.conditions import condition_findings
 from zsf_plugin.rulebook.effect import from_high_to_low
-from zsf_plugin.rulebook.files import Finding, RuleLines, finding_at
-from zsf_plugin.rulebook.schema import SchemaViolation
+from zsf_plugin.rulebook.files import Finding, RuleLines
 
 
 def ineffective_findings(rules: Sequence[Rule], files: Mapping[str, Path]) -> list[Finding]:
@@ -30,9 +29,7 @@ def overridden_findings(rules: Sequence[Rule], files: Mapping[str, Path]) -> lis
     found, lines = [], RuleLines(files)
     for rule, by in overridden([rule for rule in rules if rule.file in files]):
         words = finding_text(RULE_OVERRIDDEN, {"files": ", ".join(by)})
-        violation = SchemaViolation((), words)
-        place = lines.of(rule)
-        found.append(finding_at(rule.file, place, violation, RULE_OVERRIDDEN, "warning"))
+        found.append(lines.finding(rule, (), words, RULE_OVERRIDDEN, "warning"))
     return found
 
 

@@ -11,9 +11,8 @@ from zsf_plugin.forking import fork_guard
 from zsf_plugin.messages.rule_findings import MATCH_KEY_UNFILLED, finding_text
 from zsf_plugin.model import Json, Rule, field_entries, table_in
 from zsf_plugin.rulebook.bounds import MAX_FINDINGS
-from zsf_plugin.rulebook.files import Finding, RuleLines, finding_at
+from zsf_plugin.rulebook.files import Finding, RuleLines
 from zsf_plugin.rulebook.lines import Path
-from zsf_plugin.rulebook.schema import SchemaViolation
 
 #: The length of a policy's path (`match`, `many`); that of a match key is longer.
 _POLICY_DEPTH = 2
@@ -27,8 +26,7 @@ def match_key_findings(rules: Sequence[Rule], files: Mapping[str, FilePath]) -> 
     file, by the rule's name."""
     found, lines = [], RuleLines(files)
     for rule, path, words in islice(unfilled_match_keys(rules), MAX_FINDINGS):
-        violation = SchemaViolation(path, words)
-        found.append(finding_at(rule.file, lines.of(rule), violation, MATCH_KEY_UNFILLED))
+        found.append(lines.finding(rule, path, words, MATCH_KEY_UNFILLED))
     return found
 
 

@@ -30,10 +30,9 @@ from zsf_plugin.rulebook.constants import (
     why_never_taken,
 )
 from zsf_plugin.rulebook.effect import can_apply, path_of_field, paths_left
-from zsf_plugin.rulebook.files import Finding, RuleLines, Severity, finding_at
+from zsf_plugin.rulebook.files import Finding, RuleLines, Severity
 from zsf_plugin.rulebook.lines import Path
 from zsf_plugin.rulebook.near_names import closest
-from zsf_plugin.rulebook.schema import SchemaViolation
 
 #: What a person reads before the next check; looking for what was meant takes up to 20 ms each.
 MAX_FINDINGS = 20
@@ -92,9 +91,7 @@ def _as_findings(found: Iterable[_Found], files: Mapping[str, FilePath]) -> Iter
     """The first of them, each with its line."""
     lines = RuleLines(files)
     for one in islice(found, MAX_FINDINGS):
-        violation = SchemaViolation(one.path, one.words)
-        place = lines.of(one.rule)
-        yield finding_at(one.rule.file, place, violation, one.code, one.severity)
+        yield lines.finding(one.rule, one.path, one.words, one.code, one.severity)
 
 
 def _in_files(fields: Iterable[_Mapped], facts: OrgFacts) -> Iterator[_Found]:

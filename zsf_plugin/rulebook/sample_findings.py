@@ -10,9 +10,8 @@ from pathlib import Path as FilePath
 from zsf_plugin.messages.rule_findings import OUTBOX, finding_text
 from zsf_plugin.model import OrgFacts, Rule, table_in
 from zsf_plugin.ports import RulesInForce
-from zsf_plugin.rulebook.files import Finding, RuleLines, finding_at
+from zsf_plugin.rulebook.files import Finding, RuleLines
 from zsf_plugin.rulebook.sample_trials import Misfit, Sample, SampleTrials
-from zsf_plugin.rulebook.schema import SchemaViolation
 
 #: The ids that are listed of entries that could not be tried.
 _MAX_ENTRIES = 5
@@ -38,9 +37,8 @@ def sample_findings(
         if rule is not None:
             data = {**misfit._asdict(), "count": count, "tried": tried.count}
             words = finding_text("SAMPLE_MISFIT", data)
-            violation = SchemaViolation(_path_of(rule, misfit), words)
-            place = lines.of(rule)
-            found.append(finding_at(rule.file, place, violation, "SAMPLE_MISFIT", "warning"))
+            path = _path_of(rule, misfit)
+            found.append(lines.finding(rule, path, words, "SAMPLE_MISFIT", "warning"))
     return found
 
 
