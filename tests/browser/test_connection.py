@@ -311,7 +311,10 @@ def test_the_first_run_goes_from_nothing_to_syncing(
     wait_until_settled(page)
     shoot(page, "first-run-2")
     expect(page.get_by_role("heading", level=1)).to_have_text("Two steps to go")
-    page.locator("#steps").get_by_role("button", name="Send").click()
+    page.locator("#steps").get_by_role("button", name="Send 7").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Send 7 entries?")
+    assert console.drain().done == 0
+    page.get_by_role("button", name="Send 7").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("One step to go")
     console.drain()
     assert len(console.records("Lead")) == 7

@@ -3,6 +3,7 @@ answer."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -192,7 +193,7 @@ def test_the_preview_follows_a_flipped_switch(page: Page, connected: Console) ->
     expect(page.locator("#preview")).to_contain_text("Sync prospects is off.")
 
 
-def test_after_the_first_preview_a_person_can_decide_on_waiting_entries(
+def test_what_is_sent_is_what_the_preview_shows_with_unsaved_changes_saved_first(
     page: Page, connected: Console
 ) -> None:
     application = connected.application
@@ -205,9 +206,38 @@ def test_after_the_first_preview_a_person_can_decide_on_waiting_entries(
     assert connected.drain().done == 0
     expect(page.locator("#preview")).to_contain_text("2 entries wait.")
     shoot(page, "preview-first")
-    page.locator("#preview").get_by_role("button", name="Send").click()
+    expect(page.locator("#preview").get_by_role("button", name="Send 2")).to_be_visible()
+    page.get_by_text("Contacts + Accounts").click()
+    page.locator("#preview").get_by_role("button", name="Save and send 2").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(
+        "Save the mapping and send 2 entries?"
+    )
+    main = page.get_by_role("main")
+    expect(main).to_contain_text(re.compile(r"Create a Contact\s*2\s*Create an Account\s*2"))
+    assert_accessible_in_all_looks(page)
+    shoot(page, "sending-asked")
+    main.get_by_role("button", name="Back to the mapping").click()
+    expect(page.get_by_role("radio", name="Contacts + Accounts")).to_be_checked()
+    page.locator("#preview").get_by_role("button", name="Save and send 2").click()
+    page.get_by_role("button", name="Save and send 2").click()
     expect(page.get_by_text("Sending has started.")).to_be_visible()
     assert connected.drain().done == 2
+    emails = {record["Email"] for record in connected.records("Contact")}
+    assert emails >= {"ada1@acme1.example", "ada2@acme2.example"}
+
+
+def test_with_nothing_waiting_syncing_starts_by_a_button(page: Page, connected: Console) -> None:
+    application = connected.application
+    application.store.save_connection(
+        replace(application.orgs.connection(WORKSPACE), state="previewing")
+    )
+    open_page(page, connected)
+    connected.purchase(1)
+    assert connected.drain().done == 0
+    page.locator("#preview").get_by_role("button", name="Start syncing").click()
+    page.get_by_role("button", name="Send 1").click()
+    expect(page.get_by_text("Sending has started.")).to_be_visible()
+    assert connected.drain().done == 1
 
 
 def test_at_360_px_it_is_below_the_switches_and_nothing_scrolls_sideways(

@@ -54,7 +54,7 @@ def test_waiting_entries_are_sent_once_a_preview_was_seen(
 ) -> None:
     waits(store)
     connect(connector)
-    assert preview_seen(store, "w", "Ada", clock.now()) is False
+    preview_seen(store, "w", "Ada", clock.now())
     assert connection(store).state == "previewing"
     assert decide(store, "w", "send", "Ada", clock.now()) == 1
     assert (connection(store).state, store.counts("w").pending) == ("connected", 1)
@@ -94,7 +94,7 @@ def test_nothing_is_decided_twice_or_without_a_preview_to_wait_for(
     connect(connector)
     preview_seen(store, "w", "Ada", clock.now())
     decide(store, "w", "send", "Ada", clock.now())
-    with pytest.raises(OutOfOrder, match="by Ada: the waiting entries were sent"):
+    with pytest.raises(OutOfOrder, match="by Ada: the waiting entries are sent"):
         decide(store, "w", "skip", "Ben", clock.now())
     assert store.counts("w").pending == 1
 
@@ -124,7 +124,7 @@ def test_a_choice_that_another_one_overtakes_is_refused_with_what_was_decided(
     connect(connector)
     preview_seen(store, "w", "Ada", clock.now())
     overtaking(store, monkeypatch, lambda: decide(store, "w", "send", "Ben", clock.now()))
-    with pytest.raises(OutOfOrder, match="by Ben: the waiting entries were sent"):
+    with pytest.raises(OutOfOrder, match="by Ben: the waiting entries are sent"):
         decide(store, "w", "skip", "Ada", clock.now())
     assert store.counts("w").pending == 1
     assert codes(store).count("waiting_sent") == 1
@@ -160,11 +160,14 @@ def overtaking(store: Store, monkeypatch: pytest.MonkeyPatch, act: Callable[[], 
     monkeypatch.setattr(store, "end_preview", late)
 
 
-def test_with_nothing_waiting_the_preview_alone_starts_syncing(
+def test_with_nothing_waiting_too_only_a_decision_starts_syncing(
     connector: Connector, store: Store, clock: FakeClock
 ) -> None:
     connect(connector)
-    assert preview_seen(store, "w", "Ada", clock.now()) is True
+    preview_seen(store, "w", "Ada", clock.now())
+    assert connection(store).state == "previewing"
+    waits(store)
+    assert decide(store, "w", "send", "Ada", clock.now()) == 1
     assert connection(store).state == "connected"
 
 
@@ -192,9 +195,9 @@ def test_a_preview_of_an_earlier_connection_does_not_count(
 def test_a_preview_that_nothing_waits_for_changes_nothing(
     connector: Connector, store: Store, clock: FakeClock
 ) -> None:
-    assert preview_seen(store, "w", "Ada", clock.now()) is False
+    preview_seen(store, "w", "Ada", clock.now())
     connector.finish("w", GRANT, SIGN_IN, "production", "send")
-    assert preview_seen(store, "w", "Ada", clock.now()) is False
+    preview_seen(store, "w", "Ada", clock.now())
     assert codes(store) == ["connected"]
 
 
@@ -203,6 +206,7 @@ def test_signing_in_again_needs_no_preview(
 ) -> None:
     connect(connector)
     preview_seen(store, "w", "Ada", clock.now())
+    decide(store, "w", "send", "Ada", clock.now())
     store.save_connection(
         replace(connection(store), state="reconnect", reason=ReconnectReason("revoked"))
     )

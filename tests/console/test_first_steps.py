@@ -122,9 +122,9 @@ def test_a_sandbox_is_shown_by_the_name_in_its_address(url: str, expected: str) 
         ),
         ("fields_refreshed", {"new": [], "gone": []}, "Fields refreshed"),
         ("field_created", {"fields": ["Lead.X__c"]}, "Created Lead.X__c"),
-        ("waiting_sent", {"entries": 214}, "214 waiting entries: sent"),
-        ("waiting_sent", {"entries": 0}, "Sending started; no entries were waiting"),
-        ("waiting_skipped", {"entries": 1}, "1 waiting entry: skipped"),
+        ("waiting_sent", {"entries": 214}, "Sending started with 214 waiting entries"),
+        ("waiting_sent", {"entries": 0}, "Syncing started; no entries waited"),
+        ("waiting_skipped", {"entries": 1}, "1 waiting entry skipped"),
         ("previewed", {}, "First preview seen"),
     ],
 )

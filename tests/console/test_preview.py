@@ -304,23 +304,30 @@ def test_a_first_preview_is_recorded_and_asks_to_decide_on_waiting_entries(
         replace(connected.orgs.connection(WORKSPACE), state="previewing")
     )
     purchase(connected, 1), purchase(connected, 2)
-    assert "Send or skip" not in client.get("/mapping/preview").text
+    assert "until you decide" not in client.get("/mapping/preview").text
     shown = preview(client)
-    assert "2 entries wait. Send or skip" in shown
+    assert "2 entries wait. Nothing is sent until you decide." in shown
+    assert "Send 2 Skip 2" in shown
     assert [line.by for line in connected.store.history(WORKSPACE, codes=("previewed",))] == [
         "Ada Admin"
     ]
     assert connected.orgs.connection(WORKSPACE).state == "previewing"
 
 
-def test_a_first_preview_without_waiting_entries_starts_the_sync(
+def test_without_waiting_entries_too_nothing_starts_without_a_click(
     client: FlaskClient, connected: CommandApp
 ) -> None:
     connected.store.save_connection(
         replace(connected.orgs.connection(WORKSPACE), state="previewing")
     )
-    assert "Syncing has started." in preview(client)
-    assert connected.orgs.connection(WORKSPACE).state == "connected"
+    shown = preview(client)
+    assert "Nothing waits. New purchases wait until you start. Start syncing" in shown
+    assert connected.orgs.connection(WORKSPACE).state == "previewing"
+    assert "Start syncing?" in client.get("/sending").text
+    purchase(connected, 1)
+    assert connected.drains.drain(WORKSPACE).done == 0
+    client.post("/connection/waiting", data={"waiting": "send"})
+    assert connected.drains.drain(WORKSPACE).done == 1
 
 
 def test_a_preview_before_its_turn_starts_nothing_and_says_what_comes_first(
@@ -335,13 +342,13 @@ def test_a_preview_before_its_turn_starts_nothing_and_says_what_comes_first(
     assert connected.orgs.connection(WORKSPACE).state == "previewing"
     purchase(connected, 1)
     assert first in preview(client)
-    assert "Send or skip" not in preview(client)
+    assert "until you decide" not in preview(client)
     assert client.post("/connection/id-field/without").status_code == 303
-    assert "1 entry waits. Send or skip" in preview(client)
+    assert "1 entry waits. Nothing is sent until you decide." in preview(client)
     assert connected.orgs.connection(WORKSPACE).state == "previewing"
 
 
-def test_a_preview_in_its_turn_starts_the_sync_if_no_entries_wait(
+def test_a_preview_in_its_turn_offers_to_start_if_no_entries_wait(
     client: FlaskClient, connected: CommandApp
 ) -> None:
     connection = replace(connected.orgs.connection(WORKSPACE), state="previewing")
@@ -349,10 +356,9 @@ def test_a_preview_in_its_turn_starts_the_sync_if_no_entries_wait(
     connected.store.add_history(
         WORKSPACE, HistoryLine(connection.connected_at, "connected", "Ada Admin", {"rests": True})
     )
-    preview(client)
-    assert connected.orgs.connection(WORKSPACE).state == "previewing"
+    assert "Start syncing" not in preview(client)
     assert client.post("/connection/id-field/without").status_code == 303
-    assert "Syncing has started." in preview(client)
+    assert "Start syncing" in preview(client)
 
 
 def test_a_plan_without_the_org_does_not_count_as_a_preview(

@@ -236,7 +236,7 @@ def test_before_the_first_preview_nothing_is_sent_and_the_switch_keeps_its_setti
         "decided on the 214 waiting entries."
     )
     nothing = replace(previewing, counts=EntryCounts())
-    assert why_not_started(nothing).endswith("Syncing starts when you have seen a preview.")
+    assert why_not_started(nothing).endswith("seen a preview and pressed Start syncing.")
 
 
 def test_without_a_connection_nothing_is_sent_yet() -> None:

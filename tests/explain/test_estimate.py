@@ -41,6 +41,7 @@ def test_it_counts_what_a_drain_then_does(bench: Bench) -> None:
         reported.nothing,
     ) == (1, 2, 2, 0)
     assert dict(reported.created) == {"Contact": 2, "Account": 3}
+    assert dict(reported.updated) == {"Contact": 1}
     assert bench.crm.written == []
     before = {name: len(rows) for name, rows in bench.crm.rows.items()}
     bench.drain()
@@ -82,4 +83,4 @@ def test_calls_are_those_of_looking_and_of_writing(bench: Bench) -> None:
 
 
 def test_nothing_waiting_costs_nothing(bench: Bench) -> None:
-    assert estimated(bench) == Estimate(0, 0, 0, {}, 0, {}, 0, 0)
+    assert estimated(bench) == Estimate(0, 0, 0, {}, {}, 0, {}, 0, 0)

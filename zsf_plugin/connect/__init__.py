@@ -17,7 +17,14 @@ from zsf_plugin.connect.orgs import (
     other_org_before,
     settled_elsewhere,
 )
-from zsf_plugin.connect.previewing import decide, has_seen_preview, last_line, preview_seen
+from zsf_plugin.connect.previewing import (
+    Waiting,
+    decide,
+    has_seen_preview,
+    last_line,
+    preview_seen,
+    previewing_connection,
+)
 
 __all__ = [
     "EMULATOR_CLIENT_ID",
@@ -29,6 +36,7 @@ __all__ = [
     "Connector",
     "FormerOrg",
     "Loopback",
+    "Waiting",
     "client_id_for",
     "completed_address",
     "decide",
@@ -39,5 +47,6 @@ __all__ = [
     "org_named",
     "other_org_before",
     "preview_seen",
+    "previewing_connection",
     "settled_elsewhere",
 ]

@@ -1,5 +1,5 @@
 """The first preview of a workspace connected in the console. Nothing is sent until someone has seen
-a preview and decided what happens to the waiting entries.
+a preview, decided what happens to the waiting entries, and started the sync.
 
 Works on the store alone; waking a drain afterwards is the caller's job.
 """
@@ -23,23 +23,15 @@ _ENDS: dict[Waiting, tuple[str, Step | None]] = {
 _BOUNDS = ("connected", "waiting_sent", "waiting_skipped")
 
 
-def preview_seen(store: Store, workspace: str, by: str | None, now: float) -> bool:
+def preview_seen(store: Store, workspace: str, by: str | None, now: float) -> None:
     """Record that a person saw a preview of the current connection; later calls change nothing.
-
-    True if nothing was waiting, so that syncing started: the caller then wakes a drain.
-    """
-    connection = _previewing_connection(store, workspace)
-    if connection is None:
-        return False
-    if not has_seen_preview(store, connection):
+    Starts nothing, even if nothing waits: `decide` does, at a person's click."""
+    connection = previewing_connection(store, workspace)
+    if connection is not None and not has_seen_preview(store, connection):
         store.add_history(workspace, HistoryLine(now, "previewed", by))
-    if store.counts(workspace).pending:
-        return False
-    line = HistoryLine(now, "waiting_sent", by)
-    return store.end_preview(workspace, connection.connected_at, line) is not None
 
 
-def _previewing_connection(store: Store, workspace: str) -> Connection | None:
+def previewing_connection(store: Store, workspace: str) -> Connection | None:
     """The workspace's connection while it waits for a first preview."""
     connection = store.connection(workspace)
     is_previewing = connection is not None and connection.state == "previewing"
@@ -63,7 +55,7 @@ def decide(store: Store, workspace: str, waiting: Waiting, by: str | None, now: 
 
     Raises OutOfOrder if no first preview is due, or none was seen yet.
     """
-    connection = _previewing_connection(store, workspace)
+    connection = previewing_connection(store, workspace)
     if connection is None:
         raise _decided_already(store, workspace)
     if not has_seen_preview(store, connection):

@@ -25,6 +25,7 @@ from zsf_plugin.console.rich_text import rendered, short_time
 from zsf_plugin.console.rules.routes import blueprint as rules
 from zsf_plugin.console.search.routes import blueprint as search
 from zsf_plugin.console.security import MayNotEdit, protect
+from zsf_plugin.console.sending.routes import blueprint as sending
 from zsf_plugin.documentation import page_url
 from zsf_plugin.errors import ConfigurationError, Log, StoreUnavailable, ZsfError, place_of
 from zsf_plugin.wiring.apps import ConsoleApp
@@ -32,7 +33,10 @@ from zsf_plugin.wiring.health import health_json
 
 _log = Log("zsf_plugin.console")
 
-_PAGES = (overview, connection, mapping, configuration, preview, rules, activity, held, search)
+_PAGES = (
+    *(overview, connection, sending, mapping, configuration, preview, rules),
+    *(activity, held, search),
+)
 
 #: Status → what happened, and what to do next.
 _ERRORS = {

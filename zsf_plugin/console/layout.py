@@ -105,7 +105,7 @@ def _pauses(found: Availability, counts: EntryCounts) -> Iterator[Notice]:
 
 def _first_steps(pending: int) -> Notice:
     entries = labels.plural(pending, "entry waits", "entries wait")
-    text = "until someone has seen a preview and decided."
+    text = "until someone has seen a preview and started syncing."
     return Notice(
         "warn",
         "Nothing is sent yet.",

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.decision.search import PEOPLE
@@ -27,13 +28,14 @@ MAX_ENTRIES = 500
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """What `looked_at` of the `waiting` entries would do: `connected` to an existing person,
-    `created` by object (Lead, Contact, Account), `activities` added, `held` by the cause's text,
-    `nothing` to do. `calls` is the number of API calls."""
+    `created` and `updated` records by object (Lead, Contact, Account), `activities` added, `held`
+    by the cause's text, `nothing` to do. `calls` is the number of API calls."""
 
     waiting: int
     looked_at: int
     connected: int
     created: Mapping[str, int]
+    updated: Mapping[str, int]
     activities: int
     held: Mapping[str, int]
     nothing: int
@@ -71,7 +73,8 @@ def _estimate_of(
         waiting=waiting,
         looked_at=len(plans),
         connected=outcomes["connected"],
-        created=_created(changes),
+        created=_records(changes, "create"),
+        updated=_records(changes, "update"),
         activities=outcomes["activity"],
         held=_held(changes),
         nothing=outcomes["nothing"],
@@ -79,11 +82,11 @@ def _estimate_of(
     )
 
 
-def _created(changes: Sequence[Changes]) -> Counter[str]:
-    """The number of new records by object, without activities."""
-    created = Counter(object_ for change in changes for object_ in _new_objects(change))
-    created.pop("Task", None)
-    return created
+def _records(changes: Sequence[Changes], action: Literal["create", "update"]) -> Counter[str]:
+    """The number of records with that action by object, without activities."""
+    found = Counter(object_ for change in changes for object_ in _objects(change, action))
+    found.pop("Task", None)
+    return found
 
 
 def _held(changes: Sequence[Changes]) -> Counter[str]:
@@ -139,7 +142,12 @@ def _is_to_known_person(link: Link) -> bool:
 
 def _new_objects(change: Changes) -> list[str]:
     """The objects of the created records."""
-    return [write.object for write in change.writes if write.action == "create"]
+    return _objects(change, "create")
+
+
+def _objects(change: Changes, action: Literal["create", "update"]) -> list[str]:
+    """The objects of the records with that action."""
+    return [write.object for write in change.writes if write.action == action]
 
 
 def _cost(crm: Crm, plans: Sequence[Plan], changes: Sequence[Changes]) -> int:

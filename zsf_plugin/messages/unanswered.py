@@ -74,7 +74,7 @@ FIRST_STEPS: Mapping[str, str] = {
     "id_field": "Create the Zaplify ID field first, or continue without it.",
     "mapping": "Fill the required fields first.",
     "preview": "Review the preview first.",
-    "waiting": "Decide on the waiting entries first.",
+    "waiting": "Start syncing first.",
 }
 #: Why no decision on the waiting entries is possible. Whole sentences as well.
 DECISIONS: Mapping[str, str] = {
@@ -83,7 +83,7 @@ DECISIONS: Mapping[str, str] = {
     "signed_in_again": "Someone signed in again in the meantime, so nothing was sent or skipped. "
     "Decide again.",
     "no_rest": "There is nothing to decide: this workspace is not waiting for a first preview.",
-    "waiting_sent": "This was already decided by {by}: the waiting entries were sent.",
+    "waiting_sent": "This was already decided by {by}: the waiting entries are sent.",
     "waiting_skipped": "This was already decided by {by}: the waiting entries were skipped.",
 }
 #: Why an entry cannot be undone now. Whole sentences as well.

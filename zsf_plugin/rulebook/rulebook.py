@@ -34,7 +34,7 @@ from zsf_plugin.rulebook.schema import shipped
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-    from zsf_plugin.ports import LastValidRules, RuleSource
+    from zsf_plugin.ports import LastValidRules
 
 CONSOLE = "console"
 #: Hexadecimal digits: short enough to be read out.
@@ -161,14 +161,14 @@ class Rulebook:
         """A digest that changes whenever any rule does, including its `when`."""
         return self.in_force(workspace).digest
 
-    def with_draft(self, workspace: str, document: JsonObject) -> RuleSource:
+    def with_draft(self, workspace: str, document: JsonObject) -> DraftRules:
         """The rules with another console document for that workspace; the rules in force stay as
         they are.
 
         Raises ConfigurationError with all findings if the document is invalid.
         """
         rule = _checked(document) if document else None
-        return _DraftRules(self, workspace, _stacked(rule, self._files(workspace)))
+        return DraftRules(self, workspace, _stacked(rule, self._files(workspace)))
 
     def _files(self, workspace: str) -> tuple[LoadedFile, ...]:
         return self.in_force(workspace).sources.files
@@ -279,7 +279,7 @@ def _has_entries(folder: Path) -> bool:
         return True  # whoever reads what is below it meets the same error and handles it
 
 
-class _DraftRules:
+class DraftRules:
     """The rules of every workspace, with an unsaved console document for one of them."""
 
     def __init__(self, rulebook: Rulebook, workspace: str, rules: tuple[Rule, ...]) -> None:

@@ -25,6 +25,7 @@ from zsf_plugin.wiring.orgs import OrgParts
 
 if TYPE_CHECKING:
     from zsf_plugin.explain.candidates import Candidates
+    from zsf_plugin.ports import RuleSource
 
 
 class Explainer:
@@ -52,10 +53,12 @@ class Explainer:
         """The most API calls that an event of that kind costs."""
         return max_calls(kind)
 
-    def estimate(self, workspace: str) -> Estimate:
-        """What sending all waiting entries would do in the org. Reads only. Raises as Crm does."""
+    def estimate(self, workspace: str, rules: RuleSource | None = None) -> Estimate:
+        """What sending all waiting entries would do in the org, under the rules in force or under
+        others. Reads only. Raises as Crm does."""
         parts, looking = self._parts, self._live(workspace)
-        return estimate(workspace, parts.rulebook, parts.store, looking, parts.clock.now())
+        rules = rules or parts.rulebook
+        return estimate(workspace, rules, parts.store, looking, parts.clock.now())
 
     def preview(
         self, event: Event, document: JsonObject | None = None, *, again: bool = False

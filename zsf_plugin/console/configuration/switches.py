@@ -146,15 +146,15 @@ def not_started(status: WorkspaceStatus) -> Pause | None:
         return ("Nothing is sent yet.",), (f"{waiting} for a connection to Salesforce.",)
     if connection.state != "previewing":
         return None
-    why = f"Syncing starts when you have seen a preview{_and_decided(status.counts.pending)}."
+    why = f"Syncing starts when you have seen a preview and {_last_step(status.counts.pending)}."
     return ("Nothing has been sent since ", At(connection.connected_at), "."), (why,)
 
 
-def _and_decided(pending: int) -> str:
+def _last_step(pending: int) -> str:
     if not pending:
-        return ""
+        return "pressed Start syncing"
     entries = labels.plural(pending, "waiting entry", "waiting entries")
-    return f" and decided on the {entries}"
+    return f"decided on the {entries}"
 
 
 def _throttled(purpose: str, status: WorkspaceStatus) -> Pause | None:

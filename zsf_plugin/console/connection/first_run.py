@@ -1,5 +1,5 @@
-"""Gathers the facts for the setup steps from the store and the org as last read. Makes no API call.
-`steps` decides what blocks a step."""
+"""Gathers the facts for the setup steps from the store and the org as last read, under the rules in
+force or with another console document. Makes no API call. `steps` decides what blocks a step."""
 
 from __future__ import annotations
 
@@ -11,22 +11,37 @@ from zsf_plugin.console.connection.rights import without_id_field
 from zsf_plugin.console.connection.steps import FirstRun, IdField
 from zsf_plugin.console.mapping.mapping_context import MappingContext
 from zsf_plugin.console.mapping.page import Tables, tables
-from zsf_plugin.model import Connection, Kind, KnownFacts
+from zsf_plugin.model import Connection, JsonObject, Kind, KnownFacts
 from zsf_plugin.ports import Entry, HistoryLine
 from zsf_plugin.wiring.apps import ConsoleApp
 
 _DECIDED = ("waiting_sent", "waiting_skipped")
 
 
-def setup_run(app: ConsoleApp, workspace: str) -> FirstRun | None:
-    """The setup steps; None for a workspace without them. Raises StoreUnavailable."""
+def setup_run(
+    app: ConsoleApp, workspace: str, document: JsonObject | None = None
+) -> FirstRun | None:
+    """The setup steps; None for a workspace without them. `document`: as if the console's document
+    were that one. Raises StoreUnavailable."""
     connection = app.store.connection(workspace)
     begun = _newest_line(app, workspace, "connected")
     if connection is None:
         return _run_without_connection(app, workspace, None, begun.at if begun is not None else 0.0)
     if begun is None or not begun.detail.get("rests"):
         return None
-    return _run_of_connected(app, connection, begun.at)
+    run = _run_of_connected(app, connection, begun.at)
+    return run if document is None else _with_document(app, run, workspace, document)
+
+
+def _with_document(
+    app: ConsoleApp, run: FirstRun, workspace: str, document: JsonObject
+) -> FirstRun:
+    """The steps with the mapping of that console document."""
+    org = app.orgs.known_facts(workspace)
+    rules = app.rulebook.with_draft(workspace, document).in_force(workspace).rules
+    made = tables(MappingContext(rules, org))
+    unfilled = _unfilled(made) if org is not None else None
+    return replace(run, mode=made.mode, mapped=_mapped(made), unfilled=unfilled)
 
 
 def _run_of_connected(app: ConsoleApp, connection: Connection, since: float) -> FirstRun:

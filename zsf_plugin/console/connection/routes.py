@@ -7,12 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import wraps
 
-from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from zsf_plugin.connect import Connector
-from zsf_plugin.connect import decide as decide_on
 from zsf_plugin.console import request_context
 from zsf_plugin.console.connection import id_field, popup
 from zsf_plugin.console.connection.estimates import estimate_part
@@ -155,24 +154,6 @@ def leave_id_field() -> Response:
 def check_switches() -> Response:
     """Confirm the switches: the last step."""
     return _complete_step("switches", "switches_checked", "checked")
-
-
-@blueprint.post("/connection/waiting")
-def decide() -> Response:
-    """Send or skip the waiting entries, and start the sync."""
-    waiting = request.form.get("waiting")
-    if waiting not in ("send", "skip"):
-        abort(400)
-    is_send = waiting == "send"
-    app, visitor = request_context.application(), request_context.visitor()
-    now = request_context.now()
-    try:
-        _check("waiting")
-        decide_on(app.store, visitor.workspace, "send" if is_send else "skip", visitor.name, now)
-    except OutOfOrder as error:
-        return _refused(error)
-    app.wake(visitor.workspace)
-    return _to_page("sent" if is_send else "skipped")
 
 
 @blueprint.get("/connection/disconnect")

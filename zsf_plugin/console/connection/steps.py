@@ -122,7 +122,7 @@ _PREVIEW = "See the first preview"
 _PREVIEW_TEXT: RichText = (
     "Pick a prospect and see, field by field, what would change in Salesforce. Nothing is written.",
 )
-_DECIDE = "Decide on the waiting entries"
+_START = "Start syncing"
 _SWITCHES = "Check the switches"
 
 
@@ -170,14 +170,16 @@ def _seen(run: FirstRun) -> bool:
 
 def _waiting_title(run: FirstRun) -> str:
     if not (run.is_waiting_for_preview and run.waiting):
-        return _DECIDE
+        return _START
     return f"Decide on {labels.plural(run.waiting, 'waiting entry', 'waiting entries')}"
 
 
 def _waiting(run: FirstRun) -> RichText:
-    if run.is_waiting_for_preview and run.waiting:
+    if not run.is_waiting_for_preview:
+        return (_decided(run.decided),)
+    if run.waiting:
         return (*_waiting_since(run.oldest), "Send them, or skip them permanently.")
-    return (_decided(run.decided),)
+    return ("Nothing waits. New purchases wait until you start.",)
 
 
 def _waiting_since(oldest: float | None) -> RichText:
@@ -185,12 +187,13 @@ def _waiting_since(oldest: float | None) -> RichText:
 
 
 def _decided(line: HistoryLine | None) -> str:
-    """The decision on the waiting entries, in words."""
+    """The decision on the waiting entries, in words. They are sent after it, one by one."""
     entries = line.detail.get("entries") if line is not None else None
     if line is None or not entries:
-        return "Nothing waits."
-    what = "skipped" if line.code == "waiting_skipped" else "sent"
-    return f"{_counted(entries)} {what}."
+        return "Syncing has started."
+    if line.code == "waiting_skipped":
+        return f"{_counted(entries)} skipped."
+    return f"Sending started with {_counted(entries)}."
 
 
 def _counted(entries: Json) -> Json:

@@ -36,10 +36,10 @@ class SavedDraft:
     reasons: tuple[str, ...] = ()
 
 
-def drafted_document(app: ConsoleApp, workspace: str, draft: Draft) -> JsonObject:
-    """The console's rule document as saving the draft would make it. Raises StoreUnavailable."""
+def draft_result(app: ConsoleApp, workspace: str, draft: Draft) -> DraftResult:
+    """What saving the draft would change, or why it cannot be saved. Raises StoreUnavailable."""
     document, _ = app.store.console_rule(workspace)
-    return _drafted(app, workspace, document, draft).document
+    return _drafted(app, workspace, document, draft)
 
 
 def save(app: ConsoleApp, visitor: Visitor, draft: Draft, now: float) -> SavedDraft:

@@ -90,11 +90,22 @@ def _names(value: Json) -> list[str]:
     return [str(name) for name in value] if isinstance(value, list) else []
 
 
-def _entries(detail: JsonObject, what: str) -> str:
+def _sending_started(detail: JsonObject) -> str:
+    entries = _waiting_entries(detail)
+    return f"Sending started with {entries}" if entries else "Syncing started; no entries waited"
+
+
+def _skipped(detail: JsonObject) -> str:
+    entries = _waiting_entries(detail)
+    return f"{entries} skipped" if entries else "Syncing started; no entries waited"
+
+
+def _waiting_entries(detail: JsonObject) -> str:
+    """`214 waiting entries`; "" if there were none."""
     entries = detail.get("entries")
     if not isinstance(entries, int) or not entries:
-        return "Sending started; no entries were waiting"
-    return f"{labels.plural(entries, 'waiting entry', 'waiting entries')}: {what}"
+        return ""
+    return labels.plural(entries, "waiting entry", "waiting entries")
 
 
 def _switch(detail: JsonObject) -> str:
@@ -157,8 +168,8 @@ _CONNECTION: Mapping[str, Callable[[JsonObject], str]] = {
     "field_created": _created,
     "id_field_left_out": lambda _: "Continued without the Zaplify ID field",
     "previewed": lambda _: "First preview seen",
-    "waiting_sent": lambda detail: _entries(detail, "sent"),
-    "waiting_skipped": lambda detail: _entries(detail, "skipped"),
+    "waiting_sent": _sending_started,
+    "waiting_skipped": _skipped,
 }
 _SETTINGS: Mapping[str, Callable[[JsonObject], str]] = {
     "switch": _switch,

@@ -7,23 +7,26 @@ The connection page sets the order of the setup steps: a preview before its turn
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, make_response, render_template, request
 from werkzeug.wrappers import Response
 
-from zsf_plugin.connect.previewing import has_seen_preview, preview_seen
+from zsf_plugin.connect import has_seen_preview, preview_seen, previewing_connection
 from zsf_plugin.console import request_context
 from zsf_plugin.console.connection.first_run import setup_run
 from zsf_plugin.console.labels import capital
-from zsf_plugin.console.mapping.drafting import drafted_document
+from zsf_plugin.console.mapping.document import DraftResult
+from zsf_plugin.console.mapping.drafting import draft_result
 from zsf_plugin.console.mapping.drafts import Draft, draft_of
 from zsf_plugin.console.mapping.mapping_context import Prospect, chosen, recent
+from zsf_plugin.console.mapping.page_request import carried
 from zsf_plugin.console.options import Visitor
 from zsf_plugin.console.preview.showing import PreviewContent, preview_content
 from zsf_plugin.errors import ConfigurationError, OutOfOrder
 from zsf_plugin.explain.preview import Preview
-from zsf_plugin.model import Connection
+from zsf_plugin.model import Connection, JsonObject
 from zsf_plugin.ports import EntryFilter, EntryPage
 from zsf_plugin.wiring.apps import ConsoleApp
 
@@ -39,51 +42,50 @@ blueprint = Blueprint("preview", __name__)
 
 @dataclass(frozen=True, slots=True)
 class FirstPreview:
-    """`started`: this preview started the sync. `waiting`: the number of entries to decide on now,
-    None if no decision is due. `needs`: the step that comes first."""
+    """`waiting`: the number of entries to decide on now, None if no decision is due. `needs`: the
+    step that comes first. `saves`: the draft has changes, which are saved first; `wrong` says why
+    they cannot be."""
 
-    started: bool = False
     waiting: int | None = None
     needs: str = ""
+    saves: bool = False
+    wrong: tuple[str, ...] = ()
 
 
 #: No first preview is due, or no one has seen it yet.
 NOT_FIRST = FirstPreview()
 
 
-def first_preview(app: ConsoleApp, visitor: Visitor, *, seen: bool) -> FirstPreview:
-    """The state of the first preview; `seen`: a preview with the org's data is shown now, which may
-    start the sync. Raises StoreUnavailable."""
-    connection = app.store.connection(visitor.workspace)
-    if connection is None or connection.state != "previewing":
+def first_preview(
+    app: ConsoleApp, visitor: Visitor, draft: DraftResult | None, *, seen: bool
+) -> FirstPreview:
+    """The state of the first preview; `seen`: a preview of that draft with the org's data is shown
+    now. Starts nothing. Raises StoreUnavailable."""
+    connection = previewing_connection(app.store, visitor.workspace)
+    if connection is None:
         return NOT_FIRST
-    waiting = app.store.counts(visitor.workspace).pending
-    if seen and _begins_sync(app, visitor, connection, waiting):
-        app.wake(visitor.workspace)
-        return FirstPreview(started=True)
-    return _waiting_for_preview(app, connection, waiting)
+    if seen:
+        preview_seen(app.store, visitor.workspace, visitor.name, app.clock.now())
+    return _waiting_for_preview(app, connection, draft)
 
 
-def _waiting_for_preview(app: ConsoleApp, connection: Connection, waiting: int) -> FirstPreview:
+def _waiting_for_preview(
+    app: ConsoleApp, connection: Connection, draft: DraftResult | None
+) -> FirstPreview:
     """The step that comes first, else the number of entries to decide on."""
-    needs = _needs(app, connection)
+    needs = _needs(app, connection, draft.document if draft is not None else None)
     if needs or not has_seen_preview(app.store, connection):
         return FirstPreview(needs=needs)
-    return FirstPreview(waiting=waiting)
+    waiting = app.store.counts(connection.workspace).pending
+    if draft is None:
+        return FirstPreview(waiting)
+    return FirstPreview(waiting, saves=draft.count > 0, wrong=draft.refusals)
 
 
-def _begins_sync(app: ConsoleApp, visitor: Visitor, connection: Connection, waiting: int) -> bool:
-    """Record that a preview was seen, if its turn has come. Returns whether that starts the sync;
-    if entries wait, the decision on them starts it instead."""
-    if not waiting and _needs(app, connection):
-        return False
-    return preview_seen(app.store, visitor.workspace, visitor.name, app.clock.now())
-
-
-def _needs(app: ConsoleApp, connection: Connection) -> str:
+def _needs(app: ConsoleApp, connection: Connection, document: JsonObject | None) -> str:
     """The step that comes before the first preview, or before the decision once a preview was seen;
     "" if none does."""
-    run = setup_run(app, connection.workspace)
+    run = setup_run(app, connection.workspace, document)
     try:
         if run is not None:
             run.check("waiting" if has_seen_preview(app.store, connection) else "preview")
@@ -126,12 +128,13 @@ def _how_many_wait(number: int, *, has_more: bool) -> str:
 @dataclass(frozen=True, slots=True)
 class PreviewPanel:
     """The panel: the preview, or with `wrong` why there is none. `alone` notes that other purchases
-    go first."""
+    go first; `carried` are the fields of the previewed draft."""
 
     shown: PreviewContent | None
     wrong: tuple[str, ...] = ()
     first: FirstPreview = NOT_FIRST
     alone: str = ""
+    carried: Sequence[tuple[str, str]] = ()
 
 
 @blueprint.app_context_processor
@@ -164,24 +167,23 @@ def show() -> Response:
 
 def _answer(prospect: Prospect, draft: Draft | None) -> PreviewPanel:
     """The preview by the draft, or by the saved mapping without one."""
+    app, workspace = request_context.current()
+    result = draft_result(app, workspace, draft) if draft is not None else None
+    document = result.document if result is not None else None
     try:
-        preview = _preview(prospect, draft)
+        preview = app.explainer.preview(prospect.event, document, again="again" in request.form)
     except ConfigurationError as error:
         return PreviewPanel(None, error.findings)
-    is_seen = draft is not None and preview.world is not None and request_context.may_edit()
-    return _preview_part(preview, prospect, is_seen=is_seen)
+    return _preview_part(preview, prospect, result)
 
 
-def _preview_part(preview: Preview, prospect: Prospect, *, is_seen: bool) -> PreviewPanel:
-    """The preview with its notes; `is_seen`: a person now sees it compared with the org."""
+def _preview_part(preview: Preview, prospect: Prospect, draft: DraftResult | None) -> PreviewPanel:
+    """The preview with its notes. With a draft, a person sees it now."""
     app, workspace = request_context.current()
-    first = first_preview(app, request_context.visitor(), seen=is_seen)
+    is_compared = preview.world is not None
+    is_seen = draft is not None and is_compared and request_context.may_edit()
+    first = first_preview(app, request_context.visitor(), draft, seen=is_seen)
     known = app.orgs.known_facts(workspace) if preview.world is None else None
     content = preview_content(preview, prospect, app.store.connection(workspace), known)
-    return PreviewPanel(content, first=first, alone=sent_alone(app, workspace, prospect))
-
-
-def _preview(prospect: Prospect, draft: Draft | None) -> Preview:
-    app, workspace = request_context.current()
-    document = drafted_document(app, workspace, draft) if draft is not None else None
-    return app.explainer.preview(prospect.event, document, again="again" in request.form)
+    alone = sent_alone(app, workspace, prospect)
+    return PreviewPanel(content, first=first, alone=alone, carried=carried())
