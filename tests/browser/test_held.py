@@ -235,3 +235,28 @@ def test_an_empty_page_says_what_will_appear(page: Page, connected: Console) -> 
         page.get_by_text("Entries that Salesforce refuses wait here, grouped by cause.")
     ).to_be_visible()
     shoot(page, "held-empty")
+
+
+def test_a_field_that_an_admin_made_required_is_filled_by_the_main_button(
+    page: Page, connected: Console
+) -> None:
+    """The describe is older than the field: the refusal has it read again."""
+    connected.application.orgs.crm(WORKSPACE).facts()
+    made = {"name": "Consent_Basis__c", "label": "Consent basis", "type": "picklist"}
+    choices = {"required": True, "restricted": True, "picklist": ["Contract", "Consent"]}
+    connected.control("POST", "fields", {"object": "Lead", **made, **choices})
+    connected.purchase(1)
+    connected.drain()
+    page.goto(connected.at("/held"))
+    page.get_by_role("link", name="Fill Consent basis").click()
+    row = page.locator("#row-Lead-need-Consent_Basis__c")
+    expect(row).to_be_focused()
+    expect(row).to_be_in_viewport()
+    expect(row.locator("td").last).to_have_css("background-color", "rgb(228, 242, 240)")
+    expect(page.locator("#preview")).to_contain_text("This would be held. Lead.Consent_Basis__c")
+    shoot(page, "mapping-filled-from-held")
+    row.get_by_label("Value for Consent basis", exact=True).select_option("Contract")
+    page.get_by_role("button", name="Save mapping", exact=True).last.click()
+    expect(page.locator("#mapping-notes")).to_contain_text("Saved.")
+    connected.drain()
+    assert connected.application.store.counts(WORKSPACE).done == 1

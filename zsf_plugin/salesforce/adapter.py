@@ -8,7 +8,7 @@ kind.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from zsf_plugin.errors import Log, Rejected, ZsfError
@@ -20,6 +20,7 @@ from zsf_plugin.salesforce import (
     http,
     refused_columns,
     tokens,
+    unknown_fields,
     users,
 )
 from zsf_plugin.salesforce.facts import FactCache
@@ -77,6 +78,7 @@ class SalesforceCrm:
         self._session = session
         self._facts = FactCache(session, store, clock, on_facts)
         self._users = users.UserCache(store, clock)
+        self._unknown_fields = unknown_fields.UnknownFields(clock.monotonic)
         # Methods of the port that one part implements alone.
         self.facts = self._facts.facts
         self.known_facts = self._facts.known
@@ -118,30 +120,38 @@ class SalesforceCrm:
         raises what `before_each` raises.
 
         A refusal that contradicts a cached answer drops it, so that the second look fetches it
-        again.
+        again. One that names a field which the describes lack has them read again, for one call.
         """
         outcomes = delivery.Delivery(self._session, purpose, before_each).run(writes)
-        codes = set()
-        for outcome in outcomes:
+        refusals = []
+        for write, outcome in zip(writes, outcomes, strict=True):
             if isinstance(outcome.error, Rejected):
-                codes.add(outcome.error.code)
-        if codes:
-            self._forget(codes)
+                refusals.append((write.object, outcome.error))
+        if refusals:
+            self._forget(refusals)
         return outcomes
 
-    def _forget(self, codes: Collection[str]) -> None:
+    def _forget(self, refusals: Sequence[tuple[str, Rejected]]) -> None:
         """Drop the cached answers that these refusals contradict.
 
         Errors are logged only: the outcomes of the writes must not be lost for a cache.
         """
+        codes = {error.code for _, error in refusals}
         try:
             if not _OF_USERS.isdisjoint(codes):
                 self._users.forget(self._session.connection().org_id)
             if not _OF_FIELDS.isdisjoint(codes):
                 self._facts.expire()
+            elif self._names_unknown_field(refusals):
+                self._facts.facts(refresh=True)
         except ZsfError as error:
             kind = type(error).__name__
             _log.warning("could not drop a cached answer that a refusal contradicts: %s", kind)
+
+    def _names_unknown_field(self, refusals: Sequence[tuple[str, Rejected]]) -> bool:
+        """Whether they name a field that is newer than the describes, or hidden."""
+        known = self._facts.known(self._session.connection())
+        return known is not None and self._unknown_fields.notice(refusals, known.facts)
 
     def cost(self, writes: Sequence[Write]) -> int:
         """API calls that `write` takes for these if nothing is refused."""

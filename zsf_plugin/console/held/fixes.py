@@ -85,6 +85,11 @@ class MappedField:
         return self.known is not None and self.known.required
 
     @property
+    def is_hidden(self) -> bool:
+        """Whether the connected user cannot see it: its object is described without it."""
+        return self.describe is not None and self.known is None
+
+    @property
     def row(self) -> str:
         """The ID of the mapping row that fills it, else of its empty row."""
         key = self.rule.field if self.rule else f"need-{self.name}"

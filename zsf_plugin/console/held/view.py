@@ -30,6 +30,10 @@ _MAX_SAMPLE = 30
 #: Events that are named for a cause whose hook calls could not be stored.
 _MAX_EVENTS = 3
 _WEEK_S = 7 * 86_400.0
+_HIDDEN = (
+    "Salesforce requires this field, but the connected user can’t see it. Give that user access to "
+    "it in Salesforce, then refresh the fields in Field mapping and map it."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,13 @@ class ShownCause:
     @property
     def todo(self) -> str:
         """What to do."""
-        return (self.fallback or self.cause).todo
+        return _HIDDEN if self.is_hidden else (self.fallback or self.cause).todo
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether the connected user cannot see the field to fill, so that it has no row in the
+        mapping."""
+        return self.cause.fix == "fill" and self.field is not None and self.field.is_hidden
 
     @property
     def summary(self) -> str:
@@ -197,9 +207,9 @@ def _with_fix(app: ConsoleApp, shown: ShownCause, field: MappedField) -> ShownCa
     """The cause with the fix for its field, if the page offers one."""
     if shown.cause.fix == "picklist":
         return _with_picklist(app, shown, field)
-    if shown.cause.fix == "fill" and shown.newest:
+    if shown.cause.fix == "fill" and shown.newest and not field.is_hidden:
         return _with_fallback(app, shown, field)
-    if shown.cause.fix == "access":
+    if shown.cause.fix in ("access", "fill"):
         return replace(shown, setup_url=_setup_url(app, field))
     return shown
 
