@@ -226,6 +226,26 @@ def test_what_is_sent_is_what_the_preview_shows_with_unsaved_changes_saved_first
     assert emails >= {"ada1@acme1.example", "ada2@acme2.example"}
 
 
+def test_a_draft_is_previewed_over_many_prospects_before_it_is_saved(
+    page: Page, connected: Console
+) -> None:
+    known = {"LastName": "L", "Company": "C", "Email": "ada1@acme1.example", "Title": "CFO"}
+    connected.control("POST", "records/Lead", known)
+    connected.purchase(1, 2, 3)
+    open_page(page, connected)
+    page.locator("#policy-Lead-Title").select_option("always")
+    page.get_by_role("button", name="Preview over the last 50 prospects").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Changes 3 of 3")
+    page.get_by_role("button", name=re.compile("Compare with Salesforce")).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Changes 3 of 3 in Salesforce")
+    expect(page.locator(".many-samples .was").first).to_have_text("CFO")
+    assert_accessible_in_all_looks(page)
+    shoot(page, "preview-many")
+    page.get_by_role("button", name="Back to the mapping").click()
+    expect(page.locator("#policy-Lead-Title")).to_have_value("always")
+    assert connected.application.store.console_rule(WORKSPACE) == ({}, 0)
+
+
 def test_with_nothing_waiting_syncing_starts_by_a_button(page: Page, connected: Console) -> None:
     application = connected.application
     application.store.save_connection(

@@ -3,6 +3,7 @@ functions."""
 
 from zsf_plugin.explain.estimate import Estimate, estimate
 from zsf_plugin.explain.explanation import Cost, EventExplanation, LiveOrg, explain, max_calls
+from zsf_plugin.explain.many import ManyChanges, compare_plans, compare_with_org
 from zsf_plugin.explain.preview import Preview, PreviewParts, Previews
 
 __all__ = [
@@ -10,9 +11,12 @@ __all__ = [
     "Estimate",
     "EventExplanation",
     "LiveOrg",
+    "ManyChanges",
     "Preview",
     "PreviewParts",
     "Previews",
+    "compare_plans",
+    "compare_with_org",
     "estimate",
     "explain",
     "max_calls",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,9 +11,12 @@ from zsf_plugin.explain import (
     Estimate,
     EventExplanation,
     LiveOrg,
+    ManyChanges,
     Preview,
     PreviewParts,
     Previews,
+    compare_plans,
+    compare_with_org,
     estimate,
     explain,
     max_calls,
@@ -73,6 +76,19 @@ class Explainer:
             return self._previews.of(event, self._parts.rulebook, again=again)
         drafted = self._parts.rulebook.with_draft(event.workspace, document)
         return self._previews.of(event, drafted, again=again)
+
+    def compare_plans(self, events: Sequence[Event], document: JsonObject) -> ManyChanges:
+        """What another console document would change in the plans of these purchases, which are of
+        one workspace. Makes no call. Raises StoreUnavailable, ConfigurationError."""
+        drafted = self._parts.rulebook.with_draft(events[0].workspace, document)
+        return compare_plans(events, self._parts.rulebook, drafted)
+
+    def compare_with_org(self, events: Sequence[Event], document: JsonObject) -> ManyChanges:
+        """What sending these purchases of one workspace with another console document would change
+        in the org. Reads only. Raises as Crm does; ConfigurationError."""
+        parts, workspace = self._parts, events[0].workspace
+        drafted, looking = parts.rulebook.with_draft(workspace, document), self._live(workspace)
+        return compare_with_org(events, drafted, parts.store, looking, parts.clock.now())
 
     def candidates(self, event: Event) -> Candidates | None:
         """The records that a person can choose from for a held event, looked up now; None if there

@@ -175,7 +175,7 @@ def _email(payload: JsonObject) -> str:
     return (text_at(payload.get("prospect"), "email") or "").strip().casefold()
 
 
-def recent(app: ConsoleApp, visitor: Visitor) -> tuple[Prospect, ...]:
+def recent(app: ConsoleApp, visitor: Visitor, limit: int = _MAX_PROSPECTS) -> tuple[Prospect, ...]:
     """Recently purchased prospects, newest first; the made-up one if there are none. Raises
     StoreUnavailable."""
     page = app.store.page(
@@ -185,7 +185,7 @@ def recent(app: ConsoleApp, visitor: Visitor) -> tuple[Prospect, ...]:
         max_scanned=_MAX_ENTRIES,
     )
     found = _unique_prospects(filter(None, map(_prospect_of, page.entries)))
-    return found[:_MAX_PROSPECTS] or (made_up(visitor),)
+    return found[:limit] or (made_up(visitor),)
 
 
 def _unique_prospects(prospects: Iterable[Prospect]) -> tuple[Prospect, ...]:

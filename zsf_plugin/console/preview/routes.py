@@ -23,6 +23,7 @@ from zsf_plugin.console.mapping.drafts import Draft, draft_of
 from zsf_plugin.console.mapping.mapping_context import Prospect, chosen, recent
 from zsf_plugin.console.mapping.page_request import carried
 from zsf_plugin.console.options import Visitor
+from zsf_plugin.console.preview import many
 from zsf_plugin.console.preview.showing import PreviewContent, preview_content
 from zsf_plugin.errors import ConfigurationError, OutOfOrder
 from zsf_plugin.explain.preview import Preview
@@ -38,6 +39,7 @@ _ALONE_OF_SAME_PERSON = (
 )
 
 blueprint = Blueprint("preview", __name__)
+blueprint.add_url_rule("/mapping/preview/many", "many", many.show, methods=["GET", "POST"])
 
 
 @dataclass(frozen=True, slots=True)
