@@ -152,6 +152,17 @@ def test_the_page_counts_held_and_released_entries(
     assert "Fill Consent__c" in html
 
 
+def test_an_entry_that_is_held_again_does_not_count_as_released(
+    client: FlaskClient, application: CommandApp
+) -> None:
+    entry = hold(application, 1, OWN[2])
+    for _ in range(2):
+        client.post("/held/retry", data={"entry": entry})
+        assert "Released in the last 7 days: 1 (0 automatically)" in shown(client)
+        settle(application.store, entry, "held", cause=OWN[2])
+        assert "Released in the last 7 days" not in shown(client)
+
+
 def test_one_entry_a_cause_or_all_are_released(
     client: FlaskClient, application: CommandApp
 ) -> None:

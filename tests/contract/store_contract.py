@@ -873,8 +873,30 @@ class StoreContract(
             store.settle(fence(store), [Settlement(ids[5], "done", links=(link,))], 5 * hour) == 1
         )
         assert store.released("w", 0.0) == {"change": 1, "link": 1, "person": 2}
-        assert store.released("w", 5 * hour + 10) == {"change": 1, "link": 1, "person": 0}
+        assert store.released("w", 5 * hour) == {"change": 1, "link": 1, "person": 0}
         assert store.released("v", 0.0) == {"change": 0, "link": 0, "person": 0}
+
+    def test_waiting_purchases_are_counted_without_activities_and_ended_ones(
+        self, store: Store
+    ) -> None:
+        ids = [store.accept(new(f"e{n}")).entry_id for n in range(3)]
+        store.accept(new("t1", kind="touchpoint"))
+        store.accept(new("x", workspace="v"))
+        self.settle_held(store, ids[0], held("A"))
+        assert (store.waiting_purchases("w"), store.waiting_purchases("nobody")) == (2, 0)
+
+    def test_an_entry_that_is_released_twice_counts_once_and_not_while_it_is_held_again(
+        self, store: Store
+    ) -> None:
+        entry_id = store.accept(new("e1")).entry_id
+        for at in (1.0, 2.0):
+            self.settle_held(store, entry_id, held("A"))
+            assert store.released("w", 0.0)["person"] == 0
+            store.release("w", cause="A", now=at)
+            assert store.released("w", 0.0)["person"] == 1
+        self.settle_held(store, entry_id, held("A"))
+        store.release("w", fingerprint="f1", now=3.0)
+        assert store.released("w", 0.0) == {"change": 1, "link": 0, "person": 0}
 
     def test_valid_rules_are_stored_by_folder_and_replaced_as_a_whole(self, store: Store) -> None:
         assert store.last_valid_rules("rules") == {}

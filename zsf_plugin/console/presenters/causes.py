@@ -111,7 +111,7 @@ class HeldCause:
     @property
     def is_automatic(self) -> bool:
         """Whether a change in mapping, org or connection releases its entries automatically."""
-        return self.cause.code not in (OUTCOME_UNCLEAR, INVALID_EVENT)
+        return self.cause.code not in _DECIDED_BY_PERSON
 
     @property
     def show_words(self) -> str:
@@ -185,6 +185,13 @@ def fix_of(cause: Cause) -> Fix:
     return _FIXES.get(cause.code, "retry")
 
 
+def can_mapping_release(cause: Cause) -> bool:
+    """Whether a change of the mapping may release entries with that cause: not those that only a
+    person can decide on, and no activity."""
+    is_of_activity = cause.code == PERSON_MISSING or cause.object == "Task"
+    return not is_of_activity and cause.code not in _DECIDED_BY_PERSON
+
+
 def invalid_event_title(cause: Cause) -> str:
     """What is wrong with an event from Zaplify, without its JSON pointer."""
     pointer = cause.field or ""
@@ -201,6 +208,7 @@ def _lacks_value(cause: Cause) -> bool:
 #: Faults of a missing ID.
 _LACKING = ("missing", "empty", "blank")
 
+_DECIDED_BY_PERSON = (OUTCOME_UNCLEAR, INVALID_EVENT)
 _SETTINGS: Mapping[str, MatchName] = {
     SEVERAL_MATCH: "many",
     SHARED_MAILBOX: "shared_mailbox",

@@ -61,6 +61,6 @@ class History(Protocol):
         ...
 
     def released(self, workspace: str, since: float) -> Mapping[ReleasedBy, int]:
-        """The number of entries released since then, by what released them. Counted by the hour, so
-        it is never too low."""
+        """The number of entries released since then and not held again, by what released them last:
+        each counts once, however often it was retried."""
         ...

@@ -97,6 +97,10 @@ class Outbox(Protocol):
         None if nothing waits."""
         ...
 
+    def waiting_purchases(self, workspace: str) -> int:
+        """The number of purchases that are pending or being written."""
+        ...
+
     def counts(self, workspace: str) -> EntryCounts:
         """Entries by state."""
         ...

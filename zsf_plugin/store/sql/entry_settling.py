@@ -41,6 +41,7 @@ _SETTLE = """
             WHEN :sent_at IS NULL THEN sent_at_org ELSE :sent_at_org END,
         sent_as = CASE :state WHEN 'writing' THEN sent_as ELSE '[]' END,
         settled_at = CASE WHEN :state IN ('done', 'skipped', 'held') THEN :now END,
+        released_at = CASE WHEN :state != 'held' THEN released_at END,
         cause_code = :code, cause_group = :group, cause_key = :key, cause_object = :object,
         cause_field = :field, cause_data = :data, cause_fingerprint = :fingerprint,
         cause_detail = :detail

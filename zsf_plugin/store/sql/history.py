@@ -15,10 +15,6 @@ if TYPE_CHECKING:
     from zsf_plugin.model import JsonObject
     from zsf_plugin.ports import HistoryLine, ReleasedBy, SavedRules
 
-_HOUR_S = 3_600
-#: Counts older than this are deleted.
-_MAX_AGE_H = 60 * 24
-
 _NOTE = "INSERT INTO history (workspace, at, code, by, detail) VALUES (?, ?, ?, ?, ?)"
 _HISTORY = """
     SELECT at, code, by, detail FROM history INDEXED BY history_by_workspace
@@ -35,14 +31,9 @@ _VERSIONS = """
     WHERE workspace = ? AND version < ? ORDER BY version DESC LIMIT ?
 """
 _NO_LIMIT = 2**62
-_COUNT = """
-    INSERT INTO releases (workspace, hour, by, entries) VALUES (?, ?, ?, ?)
-    ON CONFLICT (workspace, hour, by) DO UPDATE SET entries = releases.entries + excluded.entries
-"""
-_FORGET = "DELETE FROM releases WHERE workspace = ? AND hour < ?"
 _RELEASED = """
-    SELECT by, CAST(sum(entries) AS BIGINT) AS entries FROM releases
-    WHERE workspace = ? AND hour >= ? GROUP BY by
+    SELECT released_by, count(*) AS entries FROM entries INDEXED BY entries_released
+    WHERE workspace = ? AND released_at >= ? GROUP BY released_by
 """
 
 
@@ -76,11 +67,10 @@ class History(StorePart):
         ]
 
     def released(self, workspace: str, since: float) -> Mapping[ReleasedBy, int]:
-        """The number of released entries, by what released them; the hour of `since` counts in
-        full."""
-        rows = self._database.rows(_RELEASED, workspace, int(since // _HOUR_S))
+        """The number of entries released since then and not held again, by what released them."""
+        rows = self._database.rows(_RELEASED, workspace, since)
         none: dict[ReleasedBy, int] = {"change": 0, "link": 0, "person": 0}
-        return none | {row["by"]: row["entries"] for row in rows}
+        return none | {row["released_by"]: row["entries"] for row in rows}
 
 
 def add_line(connection: SqlConnection, workspace: str, line: HistoryLine) -> None:
@@ -100,12 +90,3 @@ def add_version(
     execute(connection, _ADD_VERSION, workspace, version, document, at, by)
     if line is not None:
         add_line(connection, workspace, line)
-
-
-def count_released(
-    connection: SqlConnection, workspace: str, by: ReleasedBy, entries: int, now: float
-) -> None:
-    """Count released entries within a transaction."""
-    hour = int(now // _HOUR_S)
-    execute(connection, _COUNT, workspace, hour, by, entries)
-    execute(connection, _FORGET, workspace, hour - _MAX_AGE_H)

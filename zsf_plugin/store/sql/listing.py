@@ -40,6 +40,10 @@ _COUNTS = """
     WHERE workspace = :workspace AND state = 'held'
     UNION ALL SELECT state, entries FROM settled_counts WHERE workspace = :workspace
 """
+_WAITING_PURCHASES = """
+    SELECT count(*) FROM entries INDEXED BY entries_waiting
+    WHERE workspace = ? AND kind = 'purchase' AND state IN ('pending', 'writing')
+"""
 _ENTRY = "SELECT * FROM entries WHERE workspace = ? AND id = ?"
 _BY_ID = """
     SELECT entries.* FROM json_each(?) AS ids
@@ -130,6 +134,11 @@ _WORKSPACES = f"""
 
 class Listing(StorePart):
     """Reads entries, links and the journal."""
+
+    def waiting_purchases(self, workspace: str) -> int:
+        """Purchases that are pending or being written."""
+        row = self._database.row(_WAITING_PURCHASES, workspace)
+        return int(row[0]) if row is not None else 0
 
     def counts(self, workspace: str) -> EntryCounts:
         """Entries by state."""

@@ -30,7 +30,6 @@ from zsf_plugin.store.sql.entry_settling import (
     save_link,
     settle_together,
 )
-from zsf_plugin.store.sql.history import count_released
 from zsf_plugin.store.sql.leases import fenced
 from zsf_plugin.store.sql.moving import org_of, resume
 from zsf_plugin.store.sql.rows import (
@@ -109,7 +108,7 @@ _MARK_CREATING = """
 _NOTHING = column_list(())
 _REOPEN = f"""
     UPDATE entries SET state = 'pending', not_before = 0, attempts = 0, settled_at = NULL,
-        {CLEAR_CAUSE}
+        released_at = :released_at, released_by = :released_by, {CLEAR_CAUSE}
     WHERE workspace = :workspace AND state = 'held'
 """
 _RELEASE_LANES = f"""{_REOPEN} AND lane IN (SELECT value FROM json_each(:lanes))
@@ -268,9 +267,15 @@ class Settling(StorePart):
                 # Last, so that a touchpoint finds its person whatever the order within a batch.
                 for workspace, of_workspace in lanes.items():
                     listed = column_list(of_workspace)
-                    cursor = execute(connection, _RELEASE_LANES, workspace=workspace, lanes=listed)
+                    cursor = execute(
+                        connection,
+                        _RELEASE_LANES,
+                        workspace=workspace,
+                        lanes=listed,
+                        released_at=now,
+                        released_by="link",
+                    )
                     if cursor.rowcount:
-                        count_released(connection, workspace, "link", cursor.rowcount, now)
                         resume(connection, workspace)
                         released += cursor.rowcount
             del ready[:done]
@@ -296,18 +301,17 @@ class Settling(StorePart):
         ids = None if entry_ids is None else list(map(row_id, entry_ids))
         wanted = {"workspace": workspace, "ids": ids, "cause": cause, "fingerprint": fingerprint}
         by: ReleasedBy = "person" if fingerprint is None else "change"
+        marked = {"released_at": now, "released_by": None if now is None else by}
         with self._database.writing(workspace) as connection:
             if by == "person":
                 execute(connection, _FORGET_DROPPED_IN_DOUBT, **wanted)
                 execute(connection, _FORGET_LEFT_IN_DOUBT, **wanted)
-            released = execute(connection, _RELEASE, **wanted).rowcount
+            released = execute(connection, _RELEASE, **wanted, **marked).rowcount
             if not released:
                 return 0
             resume(connection, workspace)
-            if now is not None:
-                count_released(connection, workspace, by, released, now)
-                if by == "person":
-                    execute(connection, _ASK_AGAIN, workspace=workspace, now=now)
+            if now is not None and by == "person":
+                execute(connection, _ASK_AGAIN, workspace=workspace, now=now)
             return released
 
     def choose(self, workspace: str, entry_id: str, org_id: str, link: Link, now: float) -> int:
@@ -320,10 +324,9 @@ class Settling(StorePart):
             if found is None or not is_same_org(connected, org_id):
                 return 0
             save_link(connection, workspace, org_id, link)
-            released = execute(
-                connection, _RELEASE_CHOSEN, workspace=workspace, id=row, lane=found["lane"]
-            ).rowcount
-            count_released(connection, workspace, "person", released, now)
+            chosen = {"workspace": workspace, "id": row, "lane": found["lane"]}
+            marked = {"released_at": now, "released_by": "person"}
+            released = execute(connection, _RELEASE_CHOSEN, **chosen, **marked).rowcount
             resume(connection, workspace)
             return released
 
