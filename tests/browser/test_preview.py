@@ -235,9 +235,11 @@ def test_a_draft_is_previewed_over_many_prospects_before_it_is_saved(
     open_page(page, connected)
     page.locator("#policy-Lead-Title").select_option("always")
     page.get_by_role("button", name="Preview over the last 50 prospects").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Changes 3 of 3")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Changes 3 of 3 prospects")
     page.get_by_role("button", name=re.compile("Compare with Salesforce")).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Changes 3 of 3 in Salesforce")
+    expect(page.get_by_role("heading", level=1)).to_have_text(
+        "Changes 3 of 3 prospects in Salesforce"
+    )
     expect(page.locator(".many-samples .was").first).to_have_text("CFO")
     assert_accessible_in_all_looks(page)
     shoot(page, "preview-many")

@@ -182,6 +182,21 @@ def test_another_workspaces_entry_is_no_sample(bench: MappingBench) -> None:
 # Saving
 
 
+def test_only_entries_that_can_use_a_change_are_counted(bench: MappingBench) -> None:
+    """Neither activities, nor invalid events, of which only IDs are stored."""
+    bench.purchase("e1")
+    bench.purchase("e2", id="")
+    sent = {"id": "t1", "channel": "email"}
+    call = {"workspace": "default", "event_id": "t1", "occurred_at": "2026-11-01T10:00:00Z"}
+    user = {"id": "u1"}
+    bench.app.intake.receive(
+        "on_touchpoint_sent", dict(**call, touchpoint=sent, prospect={"id": "p1"}, user=user)
+    )
+    counts = bench.app.store.counts("default")
+    assert (counts.pending, counts.held) == (2, 1)
+    assert "Also applies to 1 waiting or held entry." in bench.page()
+
+
 def test_a_save_is_in_force_announced_and_in_the_history(bench: MappingBench) -> None:
     bench.purchase()
     answer = bench.saved({"Lead.Title.overwrite": "always", "Lead.Phone.to": "MobilePhone"})
@@ -441,10 +456,21 @@ def test_a_refresh_reports_new_removed_and_formerly_mapped_fields(
     html = bench.post(bench.form() | {"Lead.Title.overwrite": "always"}, "/mapping/refresh").text
     assert "1 new field, 1 removed." in html
     assert "Fax was mapped: choose another field." in html
+    assert "Seen <code>Lead.Seen__c</code>" in html
     assert "No longer in Salesforce. Choose another field" in html
     assert form_in(html)["Lead.Title.overwrite"] == "always"
     line = bench.app.store.history("default", codes=["fields_refreshed"])[0]
     assert line.detail == {"new": ["Seen"], "gone": ["Fax"], "mapped": ["Fax"]}
+
+
+def test_a_new_field_is_mapped_by_the_button_beside_its_name(bench: MappingBench) -> None:
+    form = bench.form() | {"Lead.Title.overwrite": "always", "map": "Lead.Region__c"}
+    html = bench.post(form, "/mapping/draft").text
+    drafted = form_in(html)
+    assert (drafted["Lead.new-1.to"], drafted["Lead.new-1.source"]) == ("Region__c", "")
+    assert drafted["Lead.Title.overwrite"] == "always"
+    part = bench.post(form, "/mapping/draft", **{"HX-Request": "true"}).text
+    assert part.startswith('<section id="map-Lead"')
 
 
 def test_an_org_that_does_not_answer_leaves_the_fields_as_they_were_read(

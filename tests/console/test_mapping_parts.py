@@ -8,7 +8,13 @@ import pytest
 
 from tests.fakes.org import describe, facts
 from zsf_plugin.console.mapping.map_row import translations_in, value_choices, value_lines
-from zsf_plugin.console.mapping.org_fields import FieldRequest, Refreshed, compared, field_request
+from zsf_plugin.console.mapping.org_fields import (
+    FieldRequest,
+    NewField,
+    Refreshed,
+    compared,
+    field_request,
+)
 from zsf_plugin.model import FieldDescribe, FieldRule, OrgFacts, PicklistValue
 
 LEVEL = FieldDescribe(
@@ -68,7 +74,9 @@ def test_two_readings_of_an_org_differ_by_new_and_removed_fields() -> None:
     fewer = {name: field for name, field in lead.fields.items() if name not in ("Phone", "City")}
     after = OrgFacts("o", False, None, {**before.describes, "Lead": replace(lead, fields=fewer)})
     refreshed = compared(before, after, frozenset({("Lead", "phone"), ("Contact", "phone")}))
-    assert refreshed == Refreshed(("New",), ("City", "Phone"), ("Phone",))
+    assert refreshed == Refreshed(
+        (NewField("Lead", "New__c", "New"),), ("City", "Phone"), ("Phone",)
+    )
     assert (refreshed.title, refreshed.text) == (
         "1 new field, 2 removed.",
         "Phone was mapped: choose another field.",

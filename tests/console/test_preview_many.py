@@ -58,7 +58,7 @@ def test_compared_with_salesforce_it_shows_values_before_and_after_and_the_calls
 ) -> None:
     used = bench.emulator.org.used
     shown = many(bench, **TITLE_ALWAYS, compare="yes")
-    assert "Changes 4 of 4 in Salesforce" in shown
+    assert "Changes 4 of 4 prospects in Salesforce" in shown
     assert "Title Lead.Title 2 1 –" in shown
     assert "CFO → becomes Engineer" in shown
     assert "Sending them would take about 2 API calls, lookups included." in shown

@@ -10,8 +10,7 @@ from zsf_plugin.cli.common import (
     CommandApp,
     Report,
     add_flag,
-    add_ignored_workspace,
-    add_json,
+    add_overall_arguments,
 )
 from zsf_plugin.cli.failures import CommandError
 from zsf_plugin.cli.streams import say
@@ -23,11 +22,9 @@ if TYPE_CHECKING:
 
 def add_alerts(parser: argparse.ArgumentParser) -> None:
     """The arguments of `alerts`."""
-    add_ignored_workspace(parser, "alerts are about every workspace")
-    add_json(parser)
     add_flag(parser, "--test", "Send a test message, and look at nothing")
     run = Report(_run, _as_json, _show, _is_finding, creates=True)
-    parser.set_defaults(run=run)
+    add_overall_arguments(parser, run, "alerts are about every workspace")
 
 
 @dataclass(frozen=True, slots=True)

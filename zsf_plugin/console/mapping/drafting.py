@@ -25,14 +25,12 @@ _MAX_TRIES = 5
 class SavedDraft:
     """The outcome of a save.
 
-    `saved`: `changes` changes are in force, and `waiting` entries use them from now on. `refused`:
-    the draft is invalid for these `reasons`. `overtaken`: someone saved this page in the meantime.
-    The last two changed nothing.
+    `saved`: `changes` changes are in force. `refused`: the draft is invalid for these `reasons`.
+    `overtaken`: someone saved this page in the meantime. The last two changed nothing.
     """
 
     outcome: Literal["saved", "refused", "overtaken"]
     changes: int = 0
-    waiting: int = 0
     reasons: tuple[str, ...] = ()
 
 
@@ -65,19 +63,16 @@ def _save_once(app: ConsoleApp, visitor: Visitor, draft: Draft, now: float) -> S
         return _unchanged(result)
     line = _history_line(result, draft, visitor.name, now)
     outcome = save_console_rules(app, workspace, result.document, version, line)
-    return _saved(app, workspace, result.count) if outcome == "saved" else None
+    if outcome != "saved":
+        return None
+    app.wake(workspace)
+    return SavedDraft("saved", result.count)
 
 
 def _unchanged(result: DraftResult) -> SavedDraft:
     if result.refusals:
         return SavedDraft("refused", reasons=result.refusals)
     return SavedDraft("saved")
-
-
-def _saved(app: ConsoleApp, workspace: str, changes: int) -> SavedDraft:
-    app.wake(workspace)
-    counts = app.store.counts(workspace)
-    return SavedDraft("saved", changes, counts.pending + counts.held)
 
 
 def last_save(app: ConsoleApp, workspace: str) -> HistoryLine | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from zsf_plugin.console.console_rules import conditional_files, locking_file
 from zsf_plugin.console.options import Visitor
-from zsf_plugin.console.presenters.causes import key_of
+from zsf_plugin.console.presenters.causes import can_mapping_release, key_of
 from zsf_plugin.console.presenters.deciders import Decider, decider
 from zsf_plugin.console.presenters.sources import Source, catalogue
 from zsf_plugin.model import (
@@ -105,8 +105,8 @@ class MappingContext:
 def gather(
     app: ConsoleApp, visitor: Visitor, entry_id: str, held: Sequence[HeldGroup], waiting: int
 ) -> MappingContext:
-    """The context with the prospect of that entry, else the newest; `waiting` entries are held or
-    not sent yet. Raises StoreUnavailable."""
+    """The context with the prospect of that entry, else the newest; a change of the mapping reaches
+    `waiting` entries. Raises StoreUnavailable."""
     workspace = visitor.workspace
     recent_prospects = recent(app, visitor)
     return MappingContext(
@@ -136,6 +136,13 @@ def _empty_field(cause: Cause) -> tuple[str, str] | None:
     if cause.code in EMPTY_CAUSES and cause.object and cause.field:
         return cause.object, cause.field
     return None
+
+
+def entries_reached(app: ConsoleApp, workspace: str, held: Iterable[HeldGroup]) -> int:
+    """How many entries a change of the mapping can reach: purchases that wait, and held entries
+    that it may release. No activity has a field of this page. Raises StoreUnavailable."""
+    releasable = (group.entries for group in held if can_mapping_release(group.cause))
+    return app.store.waiting_purchases(workspace) + sum(releasable)
 
 
 def held_key(object_: str, field: str) -> str:

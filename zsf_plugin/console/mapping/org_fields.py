@@ -60,10 +60,25 @@ _DESCRIPTION = "Filled by Zaplify."
 
 
 @dataclass(frozen=True, slots=True)
-class Refreshed:
-    """The difference between two readings of the org's fields, by label."""
+class NewField:
+    """A field that was not there at the last reading, by its API name."""
 
-    new: tuple[str, ...] = ()
+    object: str
+    name: str
+    label: str
+
+    @property
+    def place(self) -> str:
+        """`Lead.Region__c`"""
+        return f"{self.object}.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """The difference between two readings of the org's fields: the new ones, and the labels of
+    those that are gone."""
+
+    new: tuple[NewField, ...] = ()
     gone: tuple[str, ...] = ()
     gone_mapped: tuple[str, ...] = ()
     first: bool = False
@@ -92,7 +107,11 @@ class Refreshed:
 
     def as_detail(self) -> JsonObject:
         """The difference as the history stores it."""
-        return {"new": [*self.new], "gone": [*self.gone], "mapped": [*self.gone_mapped]}
+        return {
+            "new": [one.label for one in self.new],
+            "gone": [*self.gone],
+            "mapped": [*self.gone_mapped],
+        }
 
 
 def refresh_org_fields(app: ConsoleApp, visitor: Visitor, now: float) -> Refreshed:
@@ -123,7 +142,8 @@ def compared(before: OrgFacts | None, after: OrgFacts, mapped: frozenset[_Place]
     was, now = _labels(before), _labels(after)
     gone, new = was.keys() - now.keys(), now.keys() - was.keys()
     lost = {place for place in gone if _in_lower_case(place) in mapped}
-    return Refreshed(_in_order(now, new), _in_order(was, gone), _in_order(was, lost))
+    added = tuple(NewField(*place, now[place]) for place in sorted(new))
+    return Refreshed(added, _in_order(was, gone), _in_order(was, lost))
 
 
 def _in_lower_case(place: _Place) -> _Place:

@@ -11,6 +11,7 @@ from zsf_plugin.console.mapping.document import digest_in, drafted_rules
 from zsf_plugin.console.mapping.drafts import MODE, OBJECTS, Draft
 from zsf_plugin.console.mapping.map_row import MapRow
 from zsf_plugin.console.mapping.mapping_context import MappingContext
+from zsf_plugin.console.mapping.org_fields import NewField
 from zsf_plugin.console.mapping.overtaken import SavedChange
 from zsf_plugin.console.mapping.rows import RowBuilder
 from zsf_plugin.console.presenters.deciders import Decider
@@ -102,13 +103,15 @@ class Tables:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A message above the tables, with a time (`at`, seconds since 1970) if it has one."""
+    """A message above the tables, with a time (`at`, seconds since 1970) if it has one. `new` are
+    fields that can be mapped now."""
 
     kind: str
     title: str
     text: str = ""
     at: float | None = None
     lines: tuple[str, ...] = ()
+    new: tuple[NewField, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,12 @@ from zsf_plugin.console.mapping.document import digest_in
 from zsf_plugin.console.mapping.drafting import last_save
 from zsf_plugin.console.mapping.drafts import Draft, draft_of, is_of_draft
 from zsf_plugin.console.mapping.map_row import choices
-from zsf_plugin.console.mapping.mapping_context import MappingContext, gather, held_key
+from zsf_plugin.console.mapping.mapping_context import (
+    MappingContext,
+    entries_reached,
+    gather,
+    held_key,
+)
 from zsf_plugin.console.mapping.org_fields import Refreshed, refresh_org_fields
 from zsf_plugin.console.mapping.overtaken import SavedChange, saved_since
 from zsf_plugin.console.mapping.page import MappingPage, Note, Overtaken, mapping_page
@@ -62,7 +67,7 @@ def page_with(
     says so and compares the two."""
     app, visitor = request_context.application(), request_context.visitor()
     status = request_context.status()
-    waiting = status.counts.pending + status.counts.held
+    waiting = entries_reached(app, visitor.workspace, status.held)
     context = gather(app, visitor, request.values.get("prospect", ""), status.held, waiting)
     if draft is None:
         return mapping_page(context, None, notes)
@@ -121,7 +126,7 @@ def refresh_fields() -> Note:
 
 def _refreshed_note(refreshed: Refreshed) -> Note:
     kind = "warn" if refreshed.gone_mapped else "info"
-    return Note(kind, refreshed.title, refreshed.text)
+    return Note(kind, refreshed.title, refreshed.text, new=refreshed.new)
 
 
 def _unanswered_note(error: Exception) -> Note:

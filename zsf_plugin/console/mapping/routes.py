@@ -26,6 +26,7 @@ from zsf_plugin.console.mapping.drafting import SavedDraft, save
 from zsf_plugin.console.mapping.drafts import OBJECTS, Draft, PostedRow
 from zsf_plugin.console.mapping.map_row import MapRow, fields_filled, translations_in, value_lines
 from zsf_plugin.console.mapping.map_row import value_choices as value_options
+from zsf_plugin.console.mapping.mapping_context import entries_reached
 from zsf_plugin.console.mapping.org_fields import (
     TYPES,
     FieldRequest,
@@ -100,9 +101,11 @@ def _respond_overtaken(draft: Draft) -> tuple[str, int]:
 def _saved_text(saved: SavedDraft) -> str:
     if not saved.changes:
         return "Nothing to save."
-    if not saved.waiting:
+    app, workspace = request_context.current()
+    entries = entries_reached(app, workspace, app.store.held_groups(workspace))
+    if not entries:
         return "Saved."
-    waiting = labels.plural(saved.waiting, "waiting or held entry", "waiting or held entries")
+    waiting = labels.plural(entries, "waiting or held entry", "waiting or held entries")
     return f"Saved. Also applies to {waiting}."
 
 
@@ -125,10 +128,15 @@ def _part(made: MappingPage) -> str:
     row = made.tables.row(request.form.get("row", ""))
     if row is not None:
         return render("mapping/row.html", made, row=row)
-    object_ = request.form.get("add") or request.form.get("drop", "").partition(".")[0]
+    object_ = request.form.get("add") or _object_of("drop") or _object_of("map")
     if object_ in OBJECTS:
         return render("mapping/object.html", made, table=made.tables.table(object_))
     return render_page(made)
+
+
+def _object_of(button: str) -> str:
+    """The object of the pressed button's row or field; "" if another was pressed."""
+    return request.form.get(button, "").partition(".")[0]
 
 
 @blueprint.post("/mapping/refresh")
@@ -143,11 +151,11 @@ def refresh() -> str:
 
 def _apply_button(draft: Draft) -> Draft:
     """Apply the pressed button to the draft: add or drop a row, choose a field, map values."""
-    dropped, added = request.form.get("drop"), request.form.get("add")
-    left = draft.without(dropped)
+    left = draft.without(request.form.get("drop"))
     rows = [_apply_button_to_row(row) for row in left.rows]
-    if added in OBJECTS:
-        rows.append(PostedRow(added, draft.free_key))
+    object_, _, field = request.form.get("map", request.form.get("add", "")).partition(".")
+    if object_ in OBJECTS:
+        rows.append(PostedRow(object_, draft.free_key, field))
     return replace(left, rows=tuple(rows))
 
 

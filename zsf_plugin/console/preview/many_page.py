@@ -95,8 +95,9 @@ class ManyPage:
 
     def _line(self, change: FieldChange) -> tuple[str, str, str]:
         label = self.labels(change.object, change.field)
-        after = "left out" if change.kind == "left_out" else value_text(change.after)
-        return label, value_text(change.before), after
+        if change.kind == "left_out":
+            return label, value_text(change.after), "left out"
+        return label, value_text(change.before), value_text(change.after)
 
 
 def _overwritten_first(changes: Sequence[FieldChange]) -> list[FieldChange]:

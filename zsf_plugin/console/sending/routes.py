@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from zsf_plugin.connect import Waiting, previewing_connection
 from zsf_plugin.connect import decide as decide_on
 from zsf_plugin.console import request_context
-from zsf_plugin.console.mapping.drafting import SavedDraft, draft_result, save
+from zsf_plugin.console.mapping.drafting import SavedDraft, draft_result, last_save, save
 from zsf_plugin.console.mapping.page_request import carried, page_with, posted_draft
 from zsf_plugin.console.sending.gathering import (
     check_setup,
@@ -94,7 +94,8 @@ def _ask_again(saved: SavedDraft, decision: Waiting) -> tuple[str, int]:
     """The question with the reason why the draft was not saved; nothing was changed."""
     if saved.outcome == "refused":
         return _render(_question(decision, saved.reasons)), 422
-    who = saved.by or "Someone else"
+    last = last_save(*request_context.current())
+    who = (last and last.by) or "Someone else"
     why = f"{who} saved the mapping in the meantime. Go back to compare it with your changes."
     return _render(_question(decision, (why,))), 409
 

@@ -113,7 +113,8 @@
     if (!form.contains(event.target) && !event.target.closest?.("#mapping-form")) return;
     recount();
     const config = event.detail.requestConfig;
-    const added = config?.elt?.name === "add" && document.getElementById(`map-${config.elt.value}`);
+    const button = config?.elt;
+    const added = ["add", "map"].includes(button?.name) && document.getElementById(`map-${button.value.split(".")[0]}`);
     if (added) [...added.querySelectorAll("th .map-redraw")].pop()?.focus();
     form.dispatchEvent(new CustomEvent("mapping:changed", { bubbles: true }));
   });
