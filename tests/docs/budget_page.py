@@ -32,8 +32,9 @@ needs no lookup; without it, its person is looked up, and the Task by person, da
 REFUSED = """\
 A record that Salesforce refuses is held, and costs nothing more until something relevant changes. A single prospect that is
 refused costs its lookup and its write. If the refusal suggests that something changed after the lookup, one more lookup and
-one more write are made; if it names fields or objects, the describes are refreshed too. In a backlog, refused records share
-their calls: one refused record among 200 costs no extra call.
+one more write are made; if it is about fields or objects, or names a field that the describes lack (once an hour and field),
+the describes are refreshed too. In a backlog, refused records share their calls: one refused record among 200 costs no extra
+call.
 
 An activity that was sent without a lookup and is refused is looked up then, and sent once more if something has changed (its
 person was merged, deleted or converted, or its Task exists); otherwise it is held.
