@@ -88,7 +88,26 @@ def test_a_blank_value_leaves_the_kind_to_the_next_one() -> None:
         (
             FieldRule("X", ("prospect.company.name",), default="?"),
             "Company name",
-            "prospect.company.name, else “?”",
+            "Company name, else “?”",
+            "text",
+        ),
+        (
+            FieldRule(
+                "X",
+                (
+                    "touchpoint.subject && concat('Email: ', touchpoint.subject)",
+                    "concat('Email, step ', touchpoint.step)",
+                    "'Email'",
+                ),
+            ),
+            "Subject, else Step",
+            "“Email: ” + Subject, else “Email, step ” + Step, else “Email”",
+            "text",
+        ),
+        (
+            FieldRule("X", ("concat(prospect.first_name, ' ', prospect.last_name)",)),
+            "First name + Last name",
+            "First name + Last name",
             "text",
         ),
         (

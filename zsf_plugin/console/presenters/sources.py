@@ -5,7 +5,6 @@ Pure. `fitting` decides which Salesforce fields take which kind.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,6 +12,15 @@ from itertools import chain
 from typing import Literal
 
 from zsf_plugin.console.labels import capital
+from zsf_plugin.console.presenters.combining import (
+    Choice,
+    Combination,
+    combination_of,
+    is_plain,
+    is_text,
+    path_step,
+    text_in,
+)
 from zsf_plugin.model import FieldRule, Json, JsonObject, table_in
 
 #: The kind of a value, which decides the fields that can take it. None: unknown.
@@ -25,7 +33,6 @@ _GUARDED = re.compile(rf"\s*({_PLAIN_PATH.pattern})\s*&&\s*({_PLAIN_PATH.pattern
 _CUSTOM_PATH = re.compile(
     r'prospect\.custom\.(?:[A-Za-z_][A-Za-z0-9_]{0,199}|"(?:[^"\\]|\\.){1,400}")'
 )
-_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NO_WORD = re.compile(r"[_\W]+")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ].*)?")
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[A-Za-z]{2,}")
@@ -34,6 +41,8 @@ CUSTOM = "prospect.custom."
 FIXED_VALUE = "Fixed value"
 #: Between a field's sources: the first with a value fills it.
 _ELSE = ", else "
+#: Between the fields that are joined.
+_AND = " + "
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +85,33 @@ CATALOGUE = (
     Source("Purchased by: e-mail", "user.email", "email"),
     Source("Purchased by: Zaplify’s number", "user.id", "text"),
 )
-_BY_PATH = {source.path: source for source in CATALOGUE}
+#: The fields of a touchpoint in the schemas, which only activities can be filled with.
+TOUCHPOINT_FIELDS = (
+    Source("Subject", "touchpoint.subject", "text"),
+    Source("Message text", "touchpoint.content.text", "text"),
+    Source("Message as HTML", "touchpoint.content.html", "text"),
+    Source("Step", "touchpoint.step", "text"),
+    Source("Campaign name", "touchpoint.campaign.name", "text"),
+    Source("Zaplify’s number of the campaign", "touchpoint.campaign.id", "text"),
+    Source("Sent on", "touchpoint.sent_at", "date"),
+    Source("Link to the touchpoint", "touchpoint.url", "url"),
+    Source("Channel", "touchpoint.channel", "text"),
+    Source("Zaplify’s number of the touchpoint", "touchpoint.id", "text"),
+)
+_BY_PATH = {source.path: source for source in (*CATALOGUE, *TOUCHPOINT_FIELDS)}
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
     """What fills a field: a label, the rule's own text, and the kind of its values. `is_value`: the
-    text is a fixed value; `is_code`: it is an expression that the label does not cover."""
+    text is a fixed value; `is_combined`: it names texts and fields that are combined; `is_code`: it
+    is an expression that the label does not cover."""
 
     label: str
     detail: str
     kind: Kind | None
     is_value: bool = False
+    is_combined: bool = False
     is_code: bool = False
 
 
@@ -120,8 +144,8 @@ def place_in_words(pointer: str) -> str:
 
 
 def is_field(path: str) -> bool:
-    """Whether a path reads one field of a prospect. A form accepts nothing else: other expressions
-    are for rule files, whose authors run the sync."""
+    """Whether a path reads one field of a prospect or a touchpoint. A form accepts nothing else:
+    other expressions are for rule files, whose authors run the sync."""
     return path in _BY_PATH or _CUSTOM_PATH.fullmatch(path) is not None
 
 
@@ -145,14 +169,47 @@ def words_for(rule: FieldRule, known: Mapping[str, Source] | None = None) -> Wor
 
 def _reading(rule: FieldRule, known: Mapping[str, Source]) -> Words:
     """The label of the fields that a rule reads."""
+    combination = combination_of(rule)
+    if combination is not None and not is_plain(combination):
+        return _combined(combination, known)
     sources = [_source(text, known) for text in rule.sources]
     labels = dict.fromkeys(source.label for source in sources)
     default = [] if rule.default is None else [quoted(rule.default)]
-    kinds = {source.kind for source in sources}
-    kind = kinds.pop() if len(kinds) == 1 else None
     detail = _ELSE.join([*rule.sources, *default])
     is_code = bool(default) or not all(map(is_field, rule.sources))
-    return Words(_ELSE.join(labels), detail, kind, is_code=is_code)
+    return Words(_ELSE.join(labels), detail, _common_kind(sources), is_code=is_code)
+
+
+def _common_kind(sources: Iterable[Source]) -> Kind | None:
+    kinds = {source.kind for source in sources}
+    return kinds.pop() if len(kinds) == 1 else None
+
+
+def _combined(combination: Combination, known: Mapping[str, Source]) -> Words:
+    """The label of a combination: its fields. Its detail has the texts too."""
+    choices = [choice for choice in combination if not is_text(choice)]
+    labels = dict.fromkeys(_fields_in(choice, known) for choice in choices)
+    detail = _ELSE.join(_choice_words(choice, known) for choice in combination)
+    sources = [_source(part.path, known) for choice in choices for part in choice if part.path]
+    is_joined = any(len(choice) > 1 or choice[0].text for choice in choices)
+    kind: Kind | None = "text" if is_joined else _common_kind(sources)
+    return Words(_ELSE.join(labels) or FIXED_VALUE, detail, kind, is_combined=True)
+
+
+def _fields_in(choice: Choice, known: Mapping[str, Source]) -> str:
+    """`First name + Last name`."""
+    return _AND.join(_source(part.path, known).label for part in choice if part.path)
+
+
+def _choice_words(choice: Choice, known: Mapping[str, Source]) -> str:
+    """`“E-mail: ” + Subject`; blanks between fields go unsaid."""
+    if is_text(choice):
+        return quoted(text_in(choice))
+    words: list[str] = []
+    for part in choice:
+        words += [quoted(part.text)] if part.text.strip() else []
+        words += [_source(part.path, known).label] if part.path else []
+    return _AND.join(words)
 
 
 def _source(text: str, known: Mapping[str, Source]) -> Source:
@@ -191,14 +248,9 @@ def quoted(value: Json) -> str:
 def _custom(scope: JsonObject) -> Iterator[Source]:
     """The fields under `custom` with a single value."""
     for key, value in table_in(table_in(scope, "prospect"), "custom").items():
-        path = CUSTOM + _step(key)
+        path = CUSTOM + path_step(key)
         if is_field(path) and not isinstance(value, (Mapping, list)):
             yield Source(_label(key), path, kind_of(value))
-
-
-def _step(key: str) -> str:
-    """A key in JMESPath, quoted unless it is a plain name."""
-    return key if _PLAIN_KEY.fullmatch(key) else json.dumps(key)
 
 
 def _label(key: str) -> str:

@@ -139,7 +139,7 @@ def _field_words(rule: FieldRule) -> SettingWords:
         return SettingWords("Not filled")
     words = words_for(rule)
     code = words.detail if words.is_code else ""
-    text = words.detail if words.is_value else words.label
+    text = words.detail if words.is_value or words.is_combined else words.label
     return SettingWords(text, code, _note(rule))
 
 
