@@ -215,6 +215,12 @@ def test_a_touchpoints_task_is_linked_by_its_own_id() -> None:
     assert task.external_id == external_id("default", "touchpoint", "t9")
 
 
+def test_a_channel_whose_fields_are_all_unmapped_has_none_of_every_channel() -> None:
+    unmapped: Json = {"sms": dict.fromkeys(("Subject", "Description", "ActivityDate"), False)}
+    made = plan(touchpoint(prospect(1), channel="sms"), activity=unmapped)
+    assert made.targets["Task"].fields == ()
+
+
 def test_without_a_table_for_its_channel_or_for_any_an_activity_has_no_fields() -> None:
     bare = replace(rules(), activities={})
     assert decide(touchpoint(prospect(1)), bare).targets["Task"].fields == ()

@@ -150,7 +150,8 @@ def _usable_part(
 def task_target(inputs: Inputs) -> Target:
     event, activities = inputs.event, inputs.rules.activities
     channel = text_at(event.payload, "touchpoint", "channel") or ANY_CHANNEL
-    table = activities.get(channel_name(channel)) or activities.get(ANY_CHANNEL, {})
+    every = activities.get(ANY_CHANNEL, {})
+    table = activities.get(channel_name(channel), every)
     link: LinkKey = ("touchpoint", text_at(event.payload, "touchpoint", "id") or event.event_id)
     return Target(
         object="Task",
