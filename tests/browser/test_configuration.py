@@ -53,7 +53,7 @@ def test_new_purchases_are_skipped_with_a_reason_while_off_and_synced_while_on(
     page.goto(connected.at(PAGE))
     flip(page, "Sync prospects", "off")
     expect(page.locator("#switch-sync_prospects")).to_contain_text(
-        "New purchases are skipped, with this reason."
+        "Prospects purchased while this is off are skipped for good."
     )
     (receipt,) = connected.purchase(1)
     assert receipt["state"] == "skipped"
@@ -225,7 +225,8 @@ def test_a_paused_switch_looks_different_and_says_why(page: Page, connected: Con
 def test_a_screen_reader_reads_the_state_with_the_switch(page: Page, connected: Console) -> None:
     page.goto(connected.at(PAGE))
     expect(switch(page, "Sync prospects")).to_have_accessible_description(
-        "Purchased prospects are matched in Salesforce, then linked or created. On by default"
+        "Purchased prospects are matched in Salesforce, then linked or created. If you turn this off, "
+        "prospects purchased meanwhile are skipped for good. On by default"
     )
 
 

@@ -147,9 +147,12 @@ def test_a_switch_that_is_off_says_that_new_events_are_skipped() -> None:
     off = rule("console", "console", sync_prospects=False, sync_activities=False)
     prospects = switch("sync_prospects", off, history=(flipped("sync_prospects", False, by=None),))
     assert (prospects.on, words(prospects.since)) == (False, "Off since [-3600]")
-    assert prospects.adds == "New purchases are skipped, with this reason."
-    assert switch("sync_activities", off).adds == "New activities are skipped, with this reason."
-    assert switch("include_contents", off).adds == ""
+    assert prospects.forgoes == "Prospects purchased while this is off are skipped for good."
+    activities = switch("sync_activities", off)
+    assert activities.forgoes == "Activities are skipped for good while this is off."
+    assert switch("include_contents", off).forgoes == (
+        "Contents are not stored while this is off: messages sent meanwhile never get their text."
+    )
 
 
 def test_a_reverted_change_is_not_shown_as_the_last_one() -> None:

@@ -38,10 +38,18 @@ _OFF: dict[Name, str] = {
     **_ON,
     "include_contents": "Activities show that a message was sent, without its text.",
 }
-_OFF_ADDS: dict[Name, str] = {
-    "sync_prospects": "New purchases are skipped, with this reason.",
-    "sync_activities": "New activities are skipped, with this reason.",
-    "include_contents": "",
+#: What turning it off forgoes, before it is turned off and while it is off.
+_IF_OFF: dict[Name, str] = {
+    "sync_prospects": "If you turn this off, prospects purchased meanwhile are skipped for good.",
+    "sync_activities": "If you turn this off, activities of that time are skipped for good.",
+    "include_contents": "If you turn this off, messages sent meanwhile never get their text.",
+}
+_WHILE_OFF: dict[Name, str] = {
+    "sync_prospects": "Prospects purchased while this is off are skipped for good.",
+    "sync_activities": "Activities are skipped for good while this is off.",
+    "include_contents": (
+        "Contents are not stored while this is off: messages sent meanwhile never get their text."
+    ),
 }
 #: The purpose whose throttling pauses a switch. Contents are decided when an event arrives, so
 #: nothing pauses them.
@@ -74,9 +82,11 @@ class Switch:
         return (_ON if self.on else _OFF)[self.name]
 
     @property
-    def adds(self) -> str:
-        """What being off means for new events."""
-        return "" if self.on else _OFF_ADDS[self.name]
+    def forgoes(self) -> str:
+        """What being off forgoes; "" if it is on and a rule file decides that."""
+        if not self.on:
+            return _WHILE_OFF[self.name]
+        return _IF_OFF[self.name] if self.locked_by is None else ""
 
 
 def switch_of(
