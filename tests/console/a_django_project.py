@@ -44,6 +44,8 @@ def _sign_in(request: Any, workspace: str, name: str, id: str) -> Any:
     first, _, last = name.partition(" ")
     named = {"first_name": first, "last_name": last}
     user, _ = get_user_model().objects.get_or_create(username=id, defaults=named)
+    user.is_staff = "viewer" not in request.GET
+    user.save()
     login(request, user, backend="django.contrib.auth.backends.ModelBackend")
     request.session["workspace"] = workspace
     return HttpResponse("signed in")

@@ -10,33 +10,19 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from zsf_plugin.console import labels, request_context
-from zsf_plugin.console.activity.routes import blueprint as activity
-from zsf_plugin.console.configuration.routes import blueprint as configuration
-from zsf_plugin.console.connection.routes import blueprint as connection
-from zsf_plugin.console.held.routes import blueprint as held
 from zsf_plugin.console.layout import TABS, layout
 from zsf_plugin.console.mapping.page_request import carried_draft
-from zsf_plugin.console.mapping.routes import blueprint as mapping
 from zsf_plugin.console.options import ConsoleOptions
-from zsf_plugin.console.overview.routes import blueprint as overview
-from zsf_plugin.console.preview.routes import blueprint as preview
+from zsf_plugin.console.pages import PAGES
 from zsf_plugin.console.public_path import with_public_path
 from zsf_plugin.console.rich_text import rendered, short_time
-from zsf_plugin.console.rules.routes import blueprint as rules
-from zsf_plugin.console.search.routes import blueprint as search
 from zsf_plugin.console.security import MayNotEdit, protect
-from zsf_plugin.console.sending.routes import blueprint as sending
 from zsf_plugin.documentation import page_url
 from zsf_plugin.errors import ConfigurationError, Log, StoreUnavailable, ZsfError, place_of
 from zsf_plugin.wiring.apps import ConsoleApp
 from zsf_plugin.wiring.health import health_json
 
 _log = Log("zsf_plugin.console")
-
-_PAGES = (
-    *(overview, connection, sending, mapping, configuration, preview, rules),
-    *(activity, held, search),
-)
 
 #: Status → what happened, and what to do next.
 _ERRORS = {
@@ -85,7 +71,7 @@ def build_app(application: ConsoleApp, options: ConsoleOptions) -> Flask:
         "undefined": StrictUndefined,
     }
     protect(app, options, application.cipher.session_keys)
-    for blueprint in _PAGES:
+    for blueprint in PAGES:
         app.register_blueprint(blueprint)
     app.add_url_rule("/", "start", _start)
     app.add_url_rule("/health", "health", _health)

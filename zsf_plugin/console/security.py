@@ -53,6 +53,7 @@ QUESTIONS = frozenset({"preview.show", "rules.tried", "search.look"})
 #: Pages that only lead to a change; no page of a visitor who may not edit links to them.
 EDITING_PAGES = frozenset(
     {
+        "activity.ask_undo",
         "connection.ask_disconnect",
         "connection.choose",
         "connection.finish",
@@ -60,6 +61,8 @@ EDITING_PAGES = frozenset(
         "mapping.create",
         "mapping.pick",
         "mapping.values",
+        "preview.many",
+        "sending.ask",
     }
 )
 
