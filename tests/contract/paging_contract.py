@@ -92,6 +92,7 @@ _FILTERS = st.builds(
         ]
     ),
     since=st.sampled_from([None, None, 3.0]),
+    lane=st.sampled_from([None, None, "p1"]),
 )
 
 
@@ -105,6 +106,7 @@ def applies(wanted: EntryFilter, entry: NewEntry) -> bool:
     )
     return (
         wanted.state in (None, entry.state)
+        and wanted.lane in (None, entry.lane)
         and wanted.kind in (None, entry.kind)
         and (
             wanted.cause is None
@@ -153,7 +155,7 @@ class PagingContract:
         store = self.fresh()
         try:
             arrivals = [
-                replace(one, event_id=f"ev-{n}", received_at=float(n))
+                replace(one, event_id=f"ev-{n}", received_at=float(n), lane=f"p{n % 2}")
                 for n, one in enumerate(drawn)
             ]
             ids = self.fill(
@@ -182,9 +184,7 @@ class PagingContract:
         older = store.page("w", wanted, before=page.older, max_scanned=5)
         assert (self.events(older), older.older, older.scanned_back_to) == (["ev-0"], None, None)
 
-    def test_every_word_must_occur_in_a_name_the_company_or_the_event_id(
-        self, store: Store
-    ) -> None:
+    def test_every_word_must_occur_in_a_name_the_company_or_an_id(self, store: Store) -> None:
         self.fill(
             store,
             [arrival(1, first="José", company="Acme Süd"), arrival(2), arrival(3, company="acme")],
@@ -210,7 +210,7 @@ class PagingContract:
             "acme": everyone,
             "byron SÜD": ["ev-1"],
             "ev-2": ["ev-2"],
-            "p2": [],
+            "p2": ["ev-2"],
             "sel": [],
             "  ": everyone,
             "Jose\u0301": ["ev-1"],
@@ -239,6 +239,14 @@ class PagingContract:
             "ev-0",
         ]
         assert self.events(store.page("w", EntryFilter(cause="FIELD", state="skipped"))) == []
+
+    def test_a_lane_is_read_page_by_page(self, store: Store) -> None:
+        ids = self.fill(store, [replace(arrival(n), lane="p\ud800'%") for n in range(5)])
+        self.fill(store, [replace(arrival(9, workspace="v"), lane="p\ud800'%")])
+        first = store.page("w", EntryFilter(lane="p\ud800'%"), limit=3)
+        rest = store.page("w", EntryFilter(lane="p\ud800'%"), before=first.older, limit=3)
+        assert [one.id for one in (*first.entries, *rest.entries)] == ids[::-1]
+        assert rest.older is None
 
     def test_an_event_that_was_invalid_is_found_by_its_id(self, store: Store) -> None:
         store.accept(replace(arrival(7, state="held"), payload={}))

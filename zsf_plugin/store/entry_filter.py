@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 _PLAIN = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ħ": "h", "ı": "i"}
 )
-_NAMED = (("prospect", "first_name"), ("prospect", "last_name"), ("prospect", "company", "name"))
+_NAMED = (
+    ("prospect", "first_name"),
+    ("prospect", "last_name"),
+    ("prospect", "company", "name"),
+    ("prospect", "id"),
+)
 
 #: (event id, payload as stored) → whether the entry matches.
 Fits = Callable[[str, str], bool]

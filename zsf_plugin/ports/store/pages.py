@@ -18,8 +18,8 @@ class EntryFilter:
     """Which entries to show; all given conditions must apply.
 
     `cause` is a cause group or code, and implies held entries. `seller` is a name as `sellers`
-    returns it. Each of the `words` must occur in the person's or company's name or the event's id,
-    ignoring case. `since` is the earliest arrival.
+    returns it. Each of the `words` must occur in the person's or company's name or the prospect's
+    or event's id, ignoring case. `since` is the earliest arrival. `lane` is the id of a prospect.
     """
 
     state: State | None = None
@@ -28,6 +28,7 @@ class EntryFilter:
     seller: str | None = None
     words: str | None = None
     since: float | None = None
+    lane: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ MAX_NEWER = 1_000
 MAX_SELLER_ROWS = 1_000
 
 # The columns that are checked in every entry; matching entries are then read in full.
-_COLUMNS = "id, kind, received_at, event_id, payload"
+_COLUMNS = "id, kind, state, lane, received_at, event_id, payload"
 _BETWEEN = " AND id < :before AND id > :after"
 _NEWEST_FIRST = " ORDER BY id DESC LIMIT :max_rows"
 
@@ -43,8 +43,12 @@ def _in_states(*states: State) -> str:
 
 _OF_STATE: Mapping[State, str] = {state: _in_states(state) for state in get_args(State)}
 _OF_ANY_STATE = _in_states(*get_args(State))
+_OF_LANE = f"""
+    SELECT {_COLUMNS} FROM entries INDEXED BY entries_by_lane
+    WHERE workspace = :workspace AND lane = :lane{_BETWEEN}{_NEWEST_FIRST}
+"""
 _ROWS_BY_ID = """
-    SELECT entries.id, kind, received_at, event_id, payload
+    SELECT entries.id, kind, state, lane, received_at, event_id, payload
     FROM json_each(?) AS ids CROSS JOIN entries ON entries.id = CAST(ids.value AS BIGINT)
 """
 #: That many are read at once, since not all may be needed.
@@ -107,7 +111,8 @@ def _by_name(name: str) -> tuple[str, str]:
 
 def _every_row_matches(wanted: EntryFilter) -> bool:
     """Whether every row of `_rows` matches, until they are too old."""
-    return wanted.kind is None and fits(wanted) is None
+    among_a_lane = wanted.lane is not None and (wanted.state or wanted.cause)
+    return wanted.kind is None and not among_a_lane and fits(wanted) is None
 
 
 def _rows(
@@ -119,12 +124,13 @@ def _rows(
     after: int | None = 0,
     max_rows: int,
 ) -> Generator[Row, None, None]:
-    """At most that many rows in the wanted state, or with the wanted cause, newest first. None at
-    all if `before` or `after` is not an entry's row."""
+    """At most that many rows of the wanted cause, lane or state, newest first. None at all if
+    `before` or `after` is not an entry's row."""
     between: dict[str, object] = {"workspace": workspace, "before": before, "after": after}
     if wanted.cause is None:
-        statement = _OF_ANY_STATE if wanted.state is None else _OF_STATE[wanted.state]
-        with closing(execute(connection, statement, max_rows=max_rows, **between)) as rows:
+        statement, values = _by_lane_or_state(wanted)
+        values.update(between, max_rows=max_rows)
+        with closing(execute(connection, statement, **values)) as rows:
             yield from rows
     elif wanted.state in (None, "held"):
         values = {**of_cause(wanted.cause), **between}
@@ -133,6 +139,13 @@ def _rows(
         for start in range(0, len(row_ids), _ROWS_AT_ONCE):
             some = execute(connection, _ROWS_BY_ID, row_ids[start : start + _ROWS_AT_ONCE])
             yield from sorted(some, key=_ID, reverse=True)
+
+
+def _by_lane_or_state(wanted: EntryFilter) -> tuple[str, dict[str, object]]:
+    """The statement that reads the lane, or the entries of the state, and its values."""
+    if wanted.lane is not None:
+        return _OF_LANE, {"lane": wanted.lane}
+    return (_OF_ANY_STATE if wanted.state is None else _OF_STATE[wanted.state]), {}
 
 
 class _Walk:
@@ -165,7 +178,10 @@ class _Walk:
                 yield row
 
     def _fits(self, row: Row) -> bool:
-        if self._wanted.kind not in (None, row["kind"]):
+        wanted = self._wanted
+        if wanted.kind not in (None, row["kind"]) or wanted.state not in (None, row["state"]):
+            return False
+        if wanted.lane not in (None, row["lane"]):
             return False
         return self._matches is None or self._matches(row["event_id"], row["payload"])
 
