@@ -65,6 +65,7 @@ def pages(entries: int) -> dict[str, tuple[str, str]]:
         "page-activity-seller": (rare.replace("name", "seller"), "/activity?seller=nobody"),
         "page-activity-newer": ("one poll: 1,000 newer entries and 10 shown ones", newer),
         "page-entry": ("one entry next to the list", f"/activity/e{middle}"),
+        "page-person": ("all that happened to one prospect", f"/person?id=h{middle // 5}"),
         "page-held": (held, "/held"),
         "page-held-cause": ("one cause with its entries", f"/held?cause={_CAUSE}"),
         "page-held-news": ("one poll of the held entries", "/held/news"),

@@ -74,12 +74,13 @@ STATES: Mapping[str, Callable[[Console], None]] = {
 
 
 def whole_pages(console: Console) -> list[Address]:
-    """Every address that answers with a whole page of its own, including the newest entry's and one
-    that does not exist."""
+    """Every address that answers with a whole page of its own, including the newest entry's, a
+    person's and one that does not exist."""
     newest = console.application.store.entries(WORKSPACE, limit=1)
     values = {"entry_id": newest[0].id if newest else "e0", "number": "1"}
     found: dict[str, Address] = {}
-    for one in pages(console.flask, values):
+    of_person = Address("activity.person", "/person?id=p5")
+    for one in (*pages(console.flask, values), of_person):
         response = console.fetch(one.path)
         if response.status_code // 100 != 3 and _is_whole(response.text):
             found.setdefault(_TOKEN.sub("", response.text), one)

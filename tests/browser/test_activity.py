@@ -127,9 +127,9 @@ def test_a_search_finds_a_name_and_without_a_match_offers_to_clear_the_filters(
     page: Page, full: Console
 ) -> None:
     page.goto(full.at("/activity"))
-    page.get_by_label("Name, company or event").fill("lovelace77")
+    page.get_by_label("Name, company or ID").fill("lovelace77")
     expect(page.locator("#entries > li")).to_have_count(1)
-    page.get_by_label("Name, company or event").fill("no such name")
+    page.get_by_label("Name, company or ID").fill("no such name")
     expect(page.get_by_text("No matching entries.")).to_be_visible()
     page.get_by_role("link", name="Clear filters").click()
     expect(page).to_have_url(full.at("/activity"))
@@ -140,7 +140,7 @@ def test_leaving_the_search_field_does_not_redraw_the_list_under_the_mouse(
 ) -> None:
     """A link that is redrawn between the press and the release of a button loses the click."""
     page.goto(full.at("/activity"))
-    page.get_by_label("Name, company or event").fill("no such name")
+    page.get_by_label("Name, company or ID").fill("no such name")
     link = page.get_by_role("link", name="Clear filters")
     expect(link).to_be_visible()
     link.hover()

@@ -45,6 +45,11 @@ def writable(value: object) -> object:
     return type(value)(whole) if whole != value else value
 
 
+def has_url(text: str) -> bool:
+    """Whether a URL can contain the text: not if it has a lone surrogate."""
+    return writable(text) == text
+
+
 #: What prospects become, by mode.
 MODES: Mapping[Mode, str] = {"lead": "Leads", "contact": "Contacts + Accounts"}
 

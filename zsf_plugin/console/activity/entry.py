@@ -8,11 +8,11 @@ text, only the name is shown.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from zsf_plugin.console import labels
-from zsf_plugin.console.activity.entry_head import EntryHead, entry_head
+from zsf_plugin.console.activity.entry_head import EntryHead, entry_heads
 from zsf_plugin.console.presenters.deciders import origins_of
 from zsf_plugin.console.presenters.people import OWNER, person_named
 from zsf_plugin.console.presenters.records import (
@@ -55,7 +55,7 @@ _SHOWN_FIELDS = 6
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """The whole entry. `plan` is None if only its IDs were stored."""
+    """The whole entry. `plan` is None if only its IDs were stored, or it was not asked for."""
 
     head: EntryHead
     texts: MessageTexts
@@ -82,8 +82,17 @@ class EntryView:
 
 def entry_view(app: ConsoleApp, entry: Entry) -> EntryView:
     """The entry as the page shows it. Raises StoreUnavailable."""
-    head, texts = entry_head(app, entry), _message_texts(app.rulebook, entry)
-    return EntryView(head, texts, _planned_objects(app, head, texts))
+    (view,) = views_without_plan(app, entry.event.workspace, [entry])
+    return replace(view, plan=_planned_objects(app, view.head, view.texts))
+
+
+def views_without_plan(
+    app: ConsoleApp, workspace: str, entries: Sequence[Entry]
+) -> list[EntryView]:
+    """A workspace's entries as the pages show them, without their plans. Raises
+    StoreUnavailable."""
+    heads = entry_heads(app, workspace, entries)
+    return [EntryView(head, _message_texts(app.rulebook, head.entry), None) for head in heads]
 
 
 @dataclass(frozen=True, slots=True)

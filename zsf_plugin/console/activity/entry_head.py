@@ -6,7 +6,7 @@ Uses only the stored entry, its journal and its links: not the rules in force no
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from zsf_plugin.console import labels
@@ -164,6 +164,11 @@ class EntryHead:
         return person_of(self.history.entry)
 
     @property
+    def entry(self) -> Entry:
+        """The entry itself."""
+        return self.history.entry
+
+    @property
     def event_id(self) -> str:
         """The host's ID of the event."""
         return event_id_of(self.history.entry)
@@ -229,17 +234,25 @@ class EntryHead:
         return named_records(self.history.entry, self.org.connection)
 
 
-def entry_head(app: ConsoleApp, entry: Entry) -> EntryHead:
-    """The head as the page shows it. Raises StoreUnavailable."""
-    workspace = entry.event.workspace
-    story = story_of(entry, waiting_of(app, workspace))
-    history = _history_of(app.store, entry)
-    owners = app.orgs.known_users(workspace, _owner_ids(history.journal))
-    elsewhere = app.orgs.settled_elsewhere(entry)
-    return EntryHead(history, known_org(app, workspace), story, owners, elsewhere)
+def entry_heads(app: ConsoleApp, workspace: str, entries: Sequence[Entry]) -> list[EntryHead]:
+    """The heads of a workspace's entries as the pages show them. Raises StoreUnavailable."""
+    histories = [_history_of(app.store, entry) for entry in entries]
+    waiting, org = waiting_of(app, workspace), known_org(app, workspace)
+    owners = app.orgs.known_users(workspace, _owner_ids(histories))
+    return [
+        EntryHead(
+            history,
+            org,
+            story_of(history.entry, waiting),
+            owners,
+            app.orgs.settled_elsewhere(history.entry),
+        )
+        for history in histories
+    ]
 
 
-def _owner_ids(journal: Sequence[JournalLine]) -> set[str]:
+def _owner_ids(histories: Iterable[EntryHistory]) -> set[str]:
     """The IDs of the owners before and after each write."""
-    values = (side.get(OWNER) for line in journal for side in (line.before, line.after))
+    lines = (line for history in histories for line in history.journal)
+    values = (side.get(OWNER) for line in lines for side in (line.before, line.after))
     return {value for value in values if isinstance(value, str)}

@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass
 from typing import Literal, TypeVar, get_args
 
 from zsf_plugin.console.labels import clipped
+from zsf_plugin.console.presenters.outcomes import day_at, summary_of
 from zsf_plugin.console.presenters.stories import EntrySummary, story_of, waiting_of
 from zsf_plugin.model import Kind, State
-from zsf_plugin.ports import Entry, EntryCounts, EntryFilter, EntryPage
+from zsf_plugin.ports import Entry, EntryCounts, EntryFilter, EntryPage, Outcome
 from zsf_plugin.wiring.apps import ConsoleApp
 
 PAGE = 50
@@ -65,6 +66,15 @@ class EntryList:
         return self.stories[0].id if self.stories else ""
 
     @property
+    def person(self) -> EntrySummary | None:
+        """An entry of the prospect with the ID that was searched for, or of the only one that was
+        found; None if there is no such prospect."""
+        words = self.filters.words
+        people = {story.person_id: story for story in self.stories} if words else {}
+        only = self.stories[0] if len(people) == 1 and "" not in people else None
+        return people.get(words, only)
+
+    @property
     def total(self) -> int:
         """The number of entries in the workspace."""
         counts = self.counts
@@ -106,6 +116,12 @@ def seller_choices(app: ConsoleApp, workspace: str, chosen: str) -> list[tuple[s
     """The sellers to filter by, including the chosen one: (value, label)."""
     names = dict.fromkeys([*app.store.sellers(workspace), *filter(None, [chosen])])
     return [("", "Any seller"), *((name, clipped(name, 60)) for name in names)]
+
+
+def results_today(app: ConsoleApp, workspace: str) -> list[tuple[Outcome, str, int]]:
+    """What happened today, for the part beside the list while no entry is open."""
+    day = day_at(app.clock.now())
+    return summary_of(app.store.outcomes_by_day(workspace, day).get(day, {}))
 
 
 def count_newer(app: ConsoleApp, workspace: str, filters: ListQuery, top: str) -> int:

@@ -25,14 +25,15 @@ from zsf_plugin.console.activity.listing import (
     count_newer,
     entry_list,
     parse_query,
+    results_today,
     seller_choices,
 )
+from zsf_plugin.console.activity.person import person_page
 from zsf_plugin.console.activity.undo import OUTCOMES, outcome_of, undo_view
 from zsf_plugin.console.csv_files import csv_file
 from zsf_plugin.console.presenters.entry_rows import HEADING, entry_rows
-from zsf_plugin.console.presenters.outcomes import day_at, summary_of
 from zsf_plugin.errors import OutOfOrder
-from zsf_plugin.ports import Outcome
+from zsf_plugin.ports import EntryFilter
 
 blueprint = Blueprint("activity", __name__)
 
@@ -69,6 +70,23 @@ def export() -> Response:
     app, workspace = request_context.current()
     wanted = parse_query(request.args).filter(request_context.now())
     return csv_file("activity", HEADING, entry_rows(app, workspace, wanted))
+
+
+@blueprint.get("/person")
+def person() -> str:
+    """Everything that happened to one prospect. 404 for a prospect of another workspace."""
+    app, workspace = request_context.current()
+    arguments = request.args
+    page = person_page(app, workspace, arguments.get("id", ""), arguments.get("before", ""))
+    return render_template("activity/person.html", page=page or abort(404))
+
+
+@blueprint.get("/person.csv")
+def person_export() -> Response:
+    """All entries of that prospect, as a file."""
+    app, workspace = request_context.current()
+    wanted = EntryFilter(lane=request.args.get("id", ""))
+    return csv_file("prospect", HEADING, entry_rows(app, workspace, wanted))
 
 
 @blueprint.get("/activity/allocation")
@@ -145,17 +163,10 @@ def _page(filters: ListQuery, view: EntryView | None = None) -> str:
         listing=entry_list(app, workspace, filters, status.counts),
         sellers=seller_choices(app, workspace, filters.seller),
         bar=allocation_bar(status),
-        today=_today(),
+        today=results_today(app, workspace),
         view=view,
         open=view.head.story.id if view else None,
         query=filters.query,
         announcement=OUTCOMES.get(request.args.get("undone", ""), ""),
         announcement_is_error=request.args.get("undone") == "unanswered",
     )
-
-
-def _today() -> list[tuple[Outcome, str, int]]:
-    """What happened today, for the part beside the list while no entry is open."""
-    app, workspace = request_context.current()
-    day = day_at(request_context.now())
-    return summary_of(app.store.outcomes_by_day(workspace, day).get(day, {}))

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from zsf_plugin.console import labels
-from zsf_plugin.console.activity.entry_head import EntryHead, entry_head
+from zsf_plugin.console.activity.entry_head import EntryHead, entry_heads
 from zsf_plugin.console.presenters.records import value_text
 from zsf_plugin.messages.undo import left_text
 from zsf_plugin.model import Json
@@ -152,7 +152,8 @@ class UndoView:
 def undo_view(app: ConsoleApp, entry: Entry) -> UndoView:
     """What undoing the entry would change now. Reads the org; raises as `Undoer.plan`."""
     plan = app.undoer.plan(entry)
-    return UndoView(entry_head(app, entry), plan)
+    (head,) = entry_heads(app, entry.event.workspace, [entry])
+    return UndoView(head, plan)
 
 
 def outcome_of(plan: UndoPlan) -> str:

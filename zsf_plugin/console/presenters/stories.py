@@ -11,7 +11,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from zsf_plugin.console.labels import MAX_NAME_LENGTH, Labels, api_name, capital, clipped, plural
+from zsf_plugin.console.labels import (
+    MAX_NAME_LENGTH,
+    Labels,
+    api_name,
+    capital,
+    clipped,
+    has_url,
+    plural,
+)
 from zsf_plugin.console.presenters.entries import (
     channel_of,
     company_of,
@@ -68,6 +76,17 @@ class EntrySummary:
     def id(self) -> str:
         """The entry's ID."""
         return self.entry.id
+
+    @property
+    def person_id(self) -> str:
+        """The prospect's ID, by which a URL names their page; "" if it is not known, or none can
+        contain it."""
+        return self.entry.lane if has_url(self.entry.lane) else ""
+
+    @property
+    def name(self) -> str:
+        """The name of its prospect."""
+        return person_of(self.entry)
 
     @property
     def at(self) -> float:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from zsf_plugin.badges import Colour
 from zsf_plugin.console.presenters.records import record_url
+from zsf_plugin.console.presenters.timelines import has_timeline
 from zsf_plugin.console.search.reading import Parsed
 from zsf_plugin.model import (
     COLOURS,
@@ -35,11 +36,12 @@ _COMPANIES = (
 
 @dataclass(frozen=True, slots=True)
 class PreviewRow:
-    """One prospect and what a search `found`."""
+    """One prospect and what a search `found`. `has_timeline`: Zaplify sent an event about them."""
 
     prospect: JsonObject
     found: ResultPresence
     connection: Connection | None
+    has_timeline: bool = False
 
     @property
     def name(self) -> str:
@@ -136,7 +138,11 @@ def _look(
 ) -> tuple[PreviewRow, ...]:
     found = app.badges.find(workspace, prospects, {}, app.settings.badges_deadline_s)
     connection = app.store.connection(workspace)
-    return tuple(PreviewRow(one, found[str(one["id"])], connection) for one in prospects)
+    return tuple(
+        PreviewRow(one, found[id_], connection, has_timeline(app, workspace, id_))
+        for one in prospects
+        for id_ in [str(one["id"])]
+    )
 
 
 def _first(prospect: JsonObject, paths: Iterable[tuple[str, ...]]) -> str | None:

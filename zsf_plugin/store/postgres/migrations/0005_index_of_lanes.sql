@@ -1,2 +1,0 @@
--- As SQLite's schema 21: everything that happened to one prospect is read by its lane.
-CREATE INDEX entries_by_lane ON entries (workspace, lane, id);
