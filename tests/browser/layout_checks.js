@@ -9,7 +9,7 @@ window.layoutChecks = (() => {
   // By how many pixels the page is wider than its window, and its widest elements.
   function tooWide() {
     const over = document.documentElement.scrollWidth - document.documentElement.clientWidth;
-    const wide = all("main *, header *").filter((one) => !one.closest(".tabs") && one.getBoundingClientRect().right > innerWidth + 1);
+    const wide = all("main *, header *").filter((one) => one.getBoundingClientRect().right > innerWidth + 1);
     return { over, wide: wide.slice(-3).map(excerpt) };
   }
 

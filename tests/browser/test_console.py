@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import BrowserContext, Page
+import re
 
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.browser.access import findings
 from tests.browser.console import Console
+from tests.browser.looks import NARROW
+from tests.browser.shots import shoot
 from zsf_plugin.console import Visitor
+from zsf_plugin.console.layout import TABS
 
 PARTNERS = 'name = "Not our partners"\nwhen = "prospect.custom.partner"\n[switches]\nsync_prospects = false\n'
 
@@ -29,6 +36,43 @@ def test_the_rehearsal_ends_in_every_state(connected: Console) -> None:
     connected.drain()
     counts = connected.application.store.counts("default")
     assert min(counts.done, counts.skipped, counts.held) > 0
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_on_a_phone_a_menu_has_every_page_and_the_number_of_held_entries(
+    chromium: Browser, connected: Console, script: bool
+) -> None:
+    connected.rehearse()
+    connected.drain()
+    held = str(connected.application.store.counts("default").held)
+    width, height = NARROW
+    context = chromium.new_context(
+        viewport={"width": 320, "height": height}, java_script_enabled=script
+    )
+    page = context.new_page()
+    page.goto(connected.at("/overview"))
+    opener = page.get_by_role("button", name=re.compile("Overview.*all pages"))
+    expect(opener).to_contain_text(held)
+    opener.focus()
+    page.keyboard.press("Enter")
+    tabs = page.get_by_role("navigation", name="Pages").get_by_role("link")
+    assert [name.split("\n")[0] for name in tabs.all_inner_texts()] == [name for _, name in TABS]
+    for link in tabs.all():
+        expect(link).to_be_in_viewport()
+    if script:
+        page.set_viewport_size({"width": width, "height": height})
+        assert findings(page) == []
+        shoot(page, "menu")
+    page.get_by_role("link", name=f"Held {held}").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("held")
+    expect(tabs.first).to_be_hidden()
+    for wide in (320, 641, 768, 1100, 1341):
+        page.set_viewport_size({"width": wide, "height": height})
+        if wide > 640:
+            expect(tabs.last).to_be_in_viewport()
+        if script:
+            assert page.evaluate("document.documentElement.scrollWidth") == wide
+    context.close()
 
 
 def test_each_user_of_a_host_sees_their_own_workspace(

@@ -84,16 +84,5 @@
     if (locked && locked.matches("button, a")) event.preventDefault();
   });
 
-  // Not with scrollIntoView: the next Tab would start there and pass the skip link.
-  function showOpenTab() {
-    const open = document.querySelector(".tabs [aria-current]");
-    if (!open) return;
-    const bar = open.closest(".tabs"), at = open.getBoundingClientRect(), frame = bar.getBoundingClientRect();
-    bar.scrollLeft += at.left + at.width / 2 - (frame.left + frame.width / 2);
-  }
-
-  document.addEventListener("DOMContentLoaded", () => {
-    localTimes(document);
-    showOpenTab();
-  });
+  document.addEventListener("DOMContentLoaded", () => localTimes(document));
 })();
