@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from tests.console.conftest import ADA
 from tests.console.sign_ins import begin, connection, consent, feed, finish, sign_in
 from tests.fakes.clock import FakeClock
+from tests.fakes.id_fields import FIELDS
 from zsf_plugin.connect.previewing import preview_seen
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.model import SignInKey, Tokens
@@ -62,6 +63,42 @@ def test_the_id_field_is_planned_created_and_in_the_history(
     page = client.get("/connection/rights").text
     assert "The Zaplify ID field exists on Lead, Contact, Account and Activity." in page
     assert "Zaplify ID field created on Lead, Contact, Account, Activity" in page
+
+
+def test_an_id_field_that_is_hidden_from_the_user_is_not_called_missing(
+    client: FlaskClient, emulator: Emulator
+) -> None:
+    for field in FIELDS:
+        emulator.control.answer("POST", ["fields"], {**field, "hidden": True})
+    sign_in(client, emulator)
+    rights = client.get("/connection/rights").text
+    assert (
+        "The Zaplify ID field exists on Lead, Contact, Account and Activity, but this user can’t "
+        "see it" in rights
+    )
+    assert "is missing on" not in rights
+    assert "Give access…" in rights
+    planned = client.get("/connection/id-field", headers={"HX-Request": "true"}).text
+    assert "The field exists, but this user can’t see it." in planned
+    assert "Permission to read and edit it on Lead" in planned
+    page = client.get("/connection").text
+    assert "Give access to the Zaplify ID field" in page
+    assert "Create the Zaplify ID field" not in page
+    client.post("/connection/id-field", headers={"HX-Request": "true"})
+    again = client.get("/connection/rights?again=1").text
+    assert "The Zaplify ID field exists on Lead, Contact, Account and Activity." in again
+
+
+def test_a_user_who_may_not_look_into_setup_does_not_read_that_the_field_is_missing(
+    client: FlaskClient, emulator: Emulator
+) -> None:
+    shut: dict[str, Any] = {"user": "admin@acme.example", "view_setup": False}
+    emulator.control.answer("POST", ["permissions"], shut)
+    sign_in(client, emulator)
+    rights = client.get("/connection/rights").text
+    assert "Salesforce doesn’t say whether it exists: ask an admin to look in Setup." in rights
+    assert "is missing on" not in rights
+    assert "View Setup and Configuration" in client.get("/connection/id-field").text
 
 
 def test_without_the_right_to_create_it_the_manual_steps_are_shown(

@@ -11,7 +11,9 @@ import pytest
 
 from tests.salesforce.support import AdapterBench
 from zsf_plugin.errors import OutcomeUnknown, QuotaReached, ReconnectRequired, Rejected, Unavailable
+from zsf_plugin.messages.provision import provision_text
 from zsf_plugin.model import DESCRIBED_AS, FieldSpec, PermissionSetSpec
+from zsf_plugin.provision.plan import plan
 from zsf_plugin.salesforce import custom_fields
 
 KEY = FieldSpec(
@@ -277,8 +279,19 @@ def test_an_unreadable_setup_is_reported_not_raised(bench: AdapterBench) -> None
     facts = bench.crm.facts()
     bench.fault("status", "tooling", status=400, body=INVALID_TYPE)
     found = bench.crm.metadata.inspect([KEY], SET, facts)
-    assert found.fields is None
+    assert (found.fields, found.setup_refusal) == (None, "")
     assert found.permission_sets
+
+
+def test_a_refusal_that_is_no_missing_right_is_reported_with_its_code(bench: AdapterBench) -> None:
+    facts = bench.crm.facts()
+    refusal = [{"errorCode": "MALFORMED_QUERY", "message": "unexpected"}]
+    bench.fault("status", "tooling", status=400, body=refusal)
+    found = bench.crm.metadata.inspect([KEY], SET, facts)
+    assert (found.fields, found.setup_refusal) == (None, "MALFORMED_QUERY")
+    (field, *_) = plan([KEY], SET, found).lines
+    assert field.state == "cannot"
+    assert "refused to say whether it exists (MALFORMED_QUERY)" in provision_text(field.reason)
 
 
 def test_nothing_is_resent_automatically(bench: AdapterBench) -> None:

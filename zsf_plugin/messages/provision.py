@@ -31,7 +31,12 @@ PROVISION: Mapping[str, str] = {
         "the connected user cannot see {object}: give them Read, Create and Edit on it"
     ),
     "setup_hidden": (
-        "hidden from the connected user, who also has no access to Setup to check whether it exists"
+        "not visible to the connected user, who also has no access to Setup to check whether it "
+        "exists: give them “View Setup and Configuration”, or ask an admin to look"
+    ),
+    "setup_refused": (
+        "not visible to the connected user; Salesforce refused to say whether it exists ({error}): "
+        "try again later"
     ),
     "sets_hidden": "the connected user cannot view permission sets",
     "field_first": "needs the field first",

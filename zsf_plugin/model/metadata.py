@@ -105,9 +105,10 @@ class MetadataFound:
     """What exists of the wanted fields and our permission set, as far as the connected user can
     see.
 
-    `fields` is None if the user cannot read setup, `permission_sets` False if they cannot read
-    permission sets. `describes` holds the objects of `granted_on`. `calls` is the number of API
-    calls made.
+    `fields` is None if setup was not read: the user has no access to it, or, with its code in
+    `setup_refusal`, Salesforce refused for another reason. `permission_sets` is False if they
+    cannot read permission sets. `describes` holds the objects of `granted_on`. `calls` is the
+    number of API calls made.
     """
 
     fields: tuple[CustomField, ...] | None
@@ -117,3 +118,4 @@ class MetadataFound:
     grants: tuple[FieldGrant, ...] = field(default_factory=tuple)
     assigned: bool = False
     calls: int = 0
+    setup_refusal: str = ""

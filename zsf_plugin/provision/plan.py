@@ -201,8 +201,15 @@ def _hidden_or_missing(line: ProvisionItem, spec: FieldSpec, found: MetadataFoun
     if made is not None:
         return _existing(replace(line, field=made.name), spec, None, made.shape)
     if found.fields is None:
-        return cannot(line, PlanReason("setup_hidden"))
+        return cannot(line, _unread(found))
     return _to_create(line, PlanReason("new_field", _described(spec)))
+
+
+def _unread(found: MetadataFound) -> PlanReason:
+    """Why it is not known whether a field exists that the connected user does not see."""
+    if found.setup_refusal:
+        return PlanReason("setup_refused", {"error": found.setup_refusal})
+    return PlanReason("setup_hidden")
 
 
 def _existing(

@@ -26,6 +26,7 @@ ReasonCode = Literal[
     "object_unseen",
     "object_hidden",
     "setup_hidden",
+    "setup_refused",
     "sets_hidden",
     "field_first",
     "unfit",

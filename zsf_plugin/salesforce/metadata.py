@@ -33,6 +33,10 @@ from zsf_plugin.salesforce.composites import (
 from zsf_plugin.salesforce.http import HttpResponse
 from zsf_plugin.salesforce.session import SalesforceSession
 
+#: The connected user may not look into setup, as a 403, or as if what they ask for did not exist
+#: (ground rule 4). Any other refusal says nothing about their rights.
+_NO_ACCESS = frozenset({"INSUFFICIENT_ACCESS", "INVALID_TYPE", "NOT_FOUND", "HTTP_403"})
+
 
 class SalesforceMetadata:
     """The setup of one workspace's org, with the connected user's permissions."""
@@ -48,7 +52,10 @@ class SalesforceMetadata:
         responses = self._setup(wanted, permission_set, facts)
         describes = {**facts.describes, **_describes(responses)}
         found = MetadataFound(None, describes, calls=2)
-        if fields is not None:
+        if isinstance(fields, Rejected):
+            refusal = "" if fields.code in _NO_ACCESS else fields.code
+            found = replace(found, setup_refusal=refusal)
+        else:
             found = self._with_shapes(replace(found, fields=tuple(fields)), wanted)
         return _with_permissions(found, responses)
 
@@ -93,15 +100,19 @@ class SalesforceMetadata:
         body: Json = {"AssigneeId": user_id, "PermissionSetId": permission_set_id}
         self._post("/sobjects/PermissionSetAssignment", body)
 
-    def _fields(self, wanted: Sequence[FieldSpec]) -> list[CustomField] | None:
-        """The wanted fields that exist, or None if the connected user cannot view setup."""
+    def _fields(self, wanted: Sequence[FieldSpec]) -> list[CustomField] | Rejected:
+        """The wanted fields that exist, or why Salesforce does not say."""
         rows = self._tooling_rows(custom_fields.fields_query(wanted))
-        return None if rows is None else list(map(custom_fields.parse_custom_field, rows))
+        if isinstance(rows, Rejected):
+            return rows
+        return list(map(custom_fields.parse_custom_field, rows))
 
     def _shape(self, field: CustomField) -> FieldDescribe | None:
         """The type and size of a hidden field, or None if the user cannot read them."""
         rows = self._tooling_rows(custom_fields.metadata_query(field.id))
-        return custom_fields.shape_of(field.name, rows[0].get("Metadata")) if rows else None
+        if isinstance(rows, Rejected) or not rows:
+            return None
+        return custom_fields.shape_of(field.name, rows[0].get("Metadata"))
 
     def _setup(
         self, wanted: Sequence[FieldSpec], permission_set: PermissionSetSpec, facts: OrgFacts
@@ -114,12 +125,12 @@ class SalesforceMetadata:
             reads[name] = RestRequest("GET", addresses.query(statement))
         return parse_composite(self._read(Composite(reads)), reads, writes=False)
 
-    def _tooling_rows(self, statement: str) -> list[Mapping[str, Json]] | None:
-        """The rows of a Tooling API query, or None if it is not allowed."""
+    def _tooling_rows(self, statement: str) -> list[Mapping[str, Json]] | Rejected:
+        """The rows of a Tooling API query, or its refusal."""
         try:
             body = self._read(RestRequest("GET", addresses.tooling_query(statement)))
-        except Rejected:
-            return None
+        except Rejected as refusal:
+            return refusal
         return objects_in(body, "records")
 
     def _read(self, request: Buildable) -> Json:

@@ -30,13 +30,14 @@ Item: TypeAlias = "tuple[Mark, str, str]"
 @dataclass(frozen=True, slots=True)
 class IdFieldPlan:
     """The items to create, or with `done` those created. `manual_steps` are the Setup steps for
-    items that the user may not create."""
+    items that the user may not create. `hidden`: a field exists that the user does not see."""
 
     items: tuple[Item, ...] = ()
     calls: int = 0
     manual_steps: tuple[str, ...] = ()
     done: bool = False
     late: bool = False
+    hidden: bool = False
     failed: str | None = None
 
     @property
@@ -58,7 +59,13 @@ def id_field_plan(app: ConsoleApp, connection: Connection) -> IdFieldPlan:
     except ORG_ERRORS as error:
         return IdFieldPlan(failed=failure_text(app, connection, error, "Nothing was changed."))
     items = tuple(_planned(line) for line in plan.lines if _is_shown(line))
-    return IdFieldPlan(items, plan.calls, _manual_steps(click_path(plan, connection.username)))
+    steps = _manual_steps(click_path(plan, connection.username))
+    return IdFieldPlan(items, plan.calls, steps, hidden=any(map(_is_hidden, plan.lines)))
+
+
+def _is_hidden(line: ProvisionItem) -> bool:
+    """Whether it is a field that exists, and that the user does not see."""
+    return line.kind == "field" and line.reason is not None and "hidden" in line.reason.notes
 
 
 def _is_shown(line: ProvisionItem) -> bool:

@@ -69,6 +69,12 @@ class ConnectionPage:
         return self.connection is not None and self.connection.state == "reconnect"
 
     @property
+    def is_id_field_hidden(self) -> bool:
+        """Whether the Zaplify ID field exists, and only access to it is missing."""
+        rights = self.checked.rights if self.checked else ()
+        return any(right.action == "id_access" for right in rights)
+
+    @property
     def can_estimate(self) -> bool:
         """Whether entries wait for the first preview of a connected org."""
         is_previewing = self.connection is not None and self.connection.state == "previewing"

@@ -16,8 +16,9 @@ from zsf_plugin.model import Json, JsonObject, ObjectDescribe, OrgFacts, Rule, R
 from zsf_plugin.provision import Inspection, ProvisionItem
 
 Can = Literal["yes", "no", "unknown"]
-#: The action beside a right: `id_field` leads to its plan; the others unfold `more`.
-Action = Literal["", "id_field", "who", "how"]
+#: The action beside a right: `id_field` leads to the field's plan, and `id_access` to the same for
+#: a field that only has to be granted; the others unfold `more`.
+Action = Literal["", "id_field", "id_access", "who", "how"]
 _PLURALS = {"Lead": "Leads", "Contact": "Contacts", "Account": "Accounts", "Task": "Tasks"}
 _MAX_NAMED = 5
 
@@ -95,7 +96,7 @@ def list_rights(
     they have a user)."""
     return (
         _writes(facts, merged, rules),
-        _no_duplicates(facts),
+        _no_duplicates(facts, looked),
         _owners(sellers),
         _makes_fields(looked, has_made_fields=has_made_fields),
         _SEES_ALL,
@@ -154,21 +155,48 @@ def without_id_field(facts: OrgFacts) -> list[str]:
     return [name for name in OBJECTS if facts.id_fields.get(name) is None]
 
 
-def _no_duplicates(facts: OrgFacts) -> Right:
-    places = without_id_field(facts)
-    return (
-        Right("no", _NO_DUPLICATES, _missing_id_field(places), "id_field")
-        if places
-        else _HAS_NO_DUPLICATES
-    )
+#: How the Zaplify ID field lacks on some objects, and what follows.
+IdFieldGap = Literal["missing", "hidden", "unknown", "unfit"]
+_GAPS: Mapping[IdFieldGap, str] = {
+    "missing": "The Zaplify ID field is missing on {objects}.",
+    "hidden": (
+        "The Zaplify ID field exists on {objects}, but this user can’t see it: they need "
+        "permission to read and edit it."
+    ),
+    "unknown": (
+        "This user can’t see the Zaplify ID field on {objects}, and Salesforce doesn’t say "
+        "whether it exists: ask an admin to look in Setup."
+    ),
+    "unfit": "The Zaplify ID field on {objects} is not as it should be.",
+}
+_WITHOUT_ID_FIELD = "Without it, Zaplify checks twice and waits up to ten minutes."
 
 
-def _missing_id_field(places: Sequence[str]) -> str:
-    named = labels.listed(["Activity" if name == "Task" else name for name in places])
-    return (
-        f"The Zaplify ID field is missing on {named}. Without it, Zaplify checks twice and waits "
-        "up to ten minutes."
-    )
+def _no_duplicates(facts: OrgFacts, looked: Inspection) -> Right:
+    gaps = _id_field_gaps(facts, looked)
+    if not gaps:
+        return _HAS_NO_DUPLICATES
+    texts = [_GAPS[gap].format(objects=labels.listed(names)) for gap, names in gaps.items()]
+    action: Action = "id_access" if "missing" not in gaps and "hidden" in gaps else "id_field"
+    return Right("no", _NO_DUPLICATES, " ".join([*texts, _WITHOUT_ID_FIELD]), action)
+
+
+def _id_field_gaps(facts: OrgFacts, looked: Inspection) -> Mapping[IdFieldGap, list[str]]:
+    """The objects without a usable Zaplify ID field, by what is wrong with it."""
+    lines = {line.object: line for line in looked.plan.lines if line.kind == "field"}
+    gaps: dict[IdFieldGap, list[str]] = {}
+    for name in without_id_field(facts):
+        place = "Activity" if name == "Task" else name
+        gaps.setdefault(_gap(lines.get(place)), []).append(place)
+    return gaps
+
+
+def _gap(line: ProvisionItem | None) -> IdFieldGap:
+    if line is None or line.state == "add":
+        return "missing"
+    if line.state == "present":
+        return "hidden"
+    return "unfit" if line.unfit else "unknown"
 
 
 def _owners(sellers: Sequence[tuple[str, bool]]) -> Right:
