@@ -56,6 +56,13 @@ def test_newer_entries_wait_behind_a_button_and_the_list_stays_still(
     expect(page.get_by_role("link", name="newer")).to_have_count(0)
 
 
+def test_the_first_entry_appears_on_an_empty_page(page: Page, connected: Console) -> None:
+    page.goto(connected.at("/activity"))
+    expect(page.get_by_text("Nothing synced yet.")).to_be_visible()
+    connected.purchase(7)
+    expect(page.locator("#entries .event-headline")).to_have_text("Purchase of Ada7 Lovelace7")
+
+
 def test_an_entry_in_the_list_changes_to_done_in_place(page: Page, full: Console) -> None:
     page.goto(full.at("/activity"))
     row = page.locator("#entries > li").first

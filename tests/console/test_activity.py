@@ -135,16 +135,6 @@ def test_newer_entries_are_counted_and_not_shown(
     html = page(client, f"/activity/newer?top={first}")
     assert "2 newer entries" in html
     assert ids(html) == []
-    assert "3 newer" not in page(client, "/activity/newer")
-    assert "1 newer entry" in page(client, "/activity/newer?top=")
-
-
-def test_an_empty_list_announces_the_first_entry(
-    client: FlaskClient, application: CommandApp
-) -> None:
-    assert "newer" not in page(client, "/activity/newer").replace("activity/newer", "")
-    keep(application.store, bought(1))
-    assert "1 newer entry" in page(client, "/activity/newer")
 
 
 def test_only_shown_entries_that_changed_are_sent_again(

@@ -29,6 +29,7 @@ from zsf_plugin.console.activity.listing import (
     seller_choices,
 )
 from zsf_plugin.console.activity.person import person_page
+from zsf_plugin.console.activity.progress import parse_baseline, progress_since
 from zsf_plugin.console.activity.undo import OUTCOMES, outcome_of, undo_view
 from zsf_plugin.console.csv_files import csv_file
 from zsf_plugin.console.presenters.entry_rows import HEADING, entry_rows
@@ -54,11 +55,18 @@ def newer() -> str:
     """The number of newer entries, and the shown entries that have changed."""
     app, workspace = request_context.current()
     filters, top = parse_query(request.args), request.args.get("top", "")
+    counts = app.store.counts(workspace)
+    watched = parse_baseline(request.args.get("watched", ""))
+    progress, baseline = progress_since(watched, counts, request_context.now())
     return render_template(
         "activity/newer.html",
         number=count_newer(app, workspace, filters, top),
         stories=changed(app, workspace, request.args.getlist("shown")),
-        counts=app.store.counts(workspace),
+        counts=counts,
+        is_first=not top,
+        progress=progress,
+        baseline=baseline,
+        today=results_today(app, workspace),
         query=filters.query,
         open=None,
     )
@@ -163,6 +171,7 @@ def _page(filters: ListQuery, view: EntryView | None = None) -> str:
         listing=entry_list(app, workspace, filters, status.counts),
         sellers=seller_choices(app, workspace, filters.seller),
         bar=allocation_bar(status),
+        baseline=progress_since(None, status.counts, request_context.now())[1],
         today=results_today(app, workspace),
         view=view,
         open=view.head.story.id if view else None,

@@ -48,7 +48,7 @@
     if (region !== "entry" && region !== "list") return;
     mark(opened()?.dataset.entry);
     if (region === "list") {
-      if (event.detail.requestConfig.elt.closest("#newer")) links()[0]?.focus();
+      if (event.detail.requestConfig.elt.closest("#newer a")) links()[0]?.focus();
       return;
     }
     event.detail.target.scrollTop = 0;
