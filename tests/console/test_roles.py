@@ -169,8 +169,11 @@ def test_a_viewer_sees_every_other_page(application: CommandApp) -> None:
     app = console_of(application, VIEWER)
     browser = app.test_client()
 
+    whom = {"id": prospect(1)["id"]}
+
     def shown(one: Address) -> bool:
-        return browser.get(one.path, follow_redirects=True).status_code == 200
+        answer = browser.get(one.path, query_string=whom, follow_redirects=True)
+        return answer.status_code == 200
 
     for one in pages(app, {"entry_id": entry_id}):
         assert shown(one) or one.endpoint in EDITING_PAGES, one
