@@ -70,10 +70,14 @@ def _event_file(table: JsonObject, folder: Path) -> Path | None:
 def _event(table: JsonObject, event_file: Path | None) -> dict[str, Json]:
     if event_file is None:
         return dict(cast(JsonObject, table["event"]))
-    read = read_table(event_file)
+    return dict(_event_in(event_file))
+
+
+def _event_in(file: Path) -> JsonObject:
+    read = read_table(file)
     if isinstance(read, Finding):
         raise WrongCase(("event_file",), str(read))
-    return dict(read.document)
+    return read.document
 
 
 def _take_hook(table: JsonObject, event: dict[str, Json]) -> str:

@@ -40,10 +40,13 @@ class ExpectedFields:
         """The fields that are missing as expected, but under what looks like a slip: no rule fills
         them. Of each its path, and the field that was perhaps meant."""
         for name in self.values:
-            if self.values[name] is False and not self._is_filled(name):
-                meant = _nearest(name, self.filled, _SLIP_LIKENESS)
-                if meant is not None:
-                    yield f"{self.path}.{name}", meant
+            if (meant := self._meant_by(name)) is not None:
+                yield f"{self.path}.{name}", meant
+
+    def _meant_by(self, name: str) -> str | None:
+        if self.values[name] is not False or self._is_filled(name):
+            return None
+        return _nearest(name, self.filled, _SLIP_LIKENESS)
 
     def _difference(self, name: str) -> Difference:
         path, expected = f"{self.path}.{name}", self.values[name]

@@ -56,9 +56,8 @@ def is_same(expected: Json, actual: Json) -> bool:
 
 
 def _is_same_table(expected: JsonObject, actual: JsonObject) -> bool:
-    if expected.keys() != actual.keys():
-        return False
-    return all(is_same(expected[name], actual[name]) for name in expected)
+    has_same_keys = expected.keys() == actual.keys()
+    return has_same_keys and all(is_same(expected[name], actual[name]) for name in expected)
 
 
 def _is_same_list(expected: Sequence[Json], actual: Sequence[Json]) -> bool:

@@ -118,7 +118,12 @@ class _Reader:
     def _value(self, item: Item, path: Names, text: Names) -> None:
         self._begin()
         entry = Entry(path, text, item, _comment_of(item), self._taken())
-        self.parts.sections[-1].entries.append(entry)
+        self._section.entries.append(entry)
+
+    @property
+    def _section(self) -> Section:
+        """The one that is being read."""
+        return self.parts.sections[-1]
 
     def _header(self, table: Table, path: Names, text: Names, *, is_element: bool = False) -> None:
         self._begin()
@@ -130,7 +135,7 @@ class _Reader:
     def _end_section(self) -> Lines:
         """End the section before a header; returns the lines that belong to the header."""
         after, before = _split(self._taken())
-        self.parts.sections[-1].after += after
+        self._section.after += after
         return before
 
     def _name(self, key: Key, path: Names) -> str:
@@ -152,7 +157,7 @@ class _Reader:
     def finished(self) -> TomlParts:
         """The parts, when the whole file was taken."""
         if self.is_begun:
-            self.parts.sections[-1].after += self._taken()
+            self._section.after += self._taken()
         else:
             self.parts.head = self._taken()
         return self.parts

@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from zsf_plugin.settings import MAX_RETENTION_DAYS
@@ -19,15 +20,13 @@ STDIN = Path("-")
 
 def whole_number(least: int, most: int) -> Callable[[str], int]:
     """The type of a whole number in that range."""
-    accepted = f"give a whole number from {least} to {most}"
+    return partial(_whole_number_in, least, most)
 
-    def parse(text: str) -> int:
-        number = int(text) if is_whole(text) else least - 1
-        if not least <= number <= most:
-            raise _not_accepted(text, accepted)
-        return number
 
-    return parse
+def _whole_number_in(least: int, most: int, text: str) -> int:
+    if is_whole(text) and least <= int(text) <= most:
+        return int(text)
+    raise _not_accepted(text, f"give a whole number from {least} to {most}")
 
 
 def is_whole(text: str) -> bool:

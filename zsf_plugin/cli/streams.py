@@ -224,9 +224,13 @@ class _Bar:
         """Show the bar, unless the work has ended."""
         with self._lock:
             if not self._has_ended:
-                self._shown = _rich_progress()
-                self._shown.add_task(self._text, total=self._total, completed=self._done)
+                self._shown = self._new_progress()
                 self._shown.start()
+
+    def _new_progress(self) -> Progress:
+        progress = _rich_progress()
+        progress.add_task(self._text, total=self._total, completed=self._done)
+        return progress
 
     def update(self, done: int) -> None:
         """Show the count so far."""

@@ -10,13 +10,18 @@ from collections.abc import Iterator
 _BYTE_ORDER_MARK = "\ufeff"
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _NO_END = r"\ No newline at end of file"
+_HEADER = "bold"
 _STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
 
 def styled_diff(name: str, before: str, after: str) -> Iterator[tuple[str, str]]:
     """Each line of the diff, with its colour on a terminal, or ""."""
     for number, line in enumerate(diff_lines(name, before, after)):
-        yield line, "bold" if number < 2 else _STYLES.get(line[0], "")
+        yield line, _HEADER if number < 2 else _style_of(line)
+
+
+def _style_of(line: str) -> str:
+    return _STYLES.get(line[0], "")
 
 
 def diff_lines(name: str, before: str, after: str) -> Iterator[str]:

@@ -54,9 +54,12 @@ class Callback:
 
     def is_ours(self, query: Mapping[str, str]) -> bool:
         """Whether that is an answer with our state."""
-        given = query.get("state", "").encode("utf-8", "replace")
-        is_same = self._state is not None and hmac.compare_digest(self._state, given)
-        return is_same and not query.keys().isdisjoint(("code", "error"))
+        is_answer = not query.keys().isdisjoint(("code", "error"))
+        return is_answer and self._is_our_state(query.get("state", ""))
+
+    def _is_our_state(self, given: str) -> bool:
+        state = given.encode("utf-8", "replace")
+        return self._state is not None and hmac.compare_digest(self._state, state)
 
     def offer(self, query: Mapping[str, str]) -> bool:
         """Take the answer if it is the first one with our state; whether it was."""

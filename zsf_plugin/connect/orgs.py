@@ -81,6 +81,10 @@ def _named_in(lines: Sequence[HistoryLine], org_id: str) -> str:
 
 def _name_in(line: HistoryLine, org_id: str) -> str:
     """The org's name in a line of history; "" if the line is about another org."""
-    named, name = line.detail.get("org_id"), line.detail.get("org_name")
-    is_it = isinstance(named, str) and is_same_org(named, org_id)
-    return name if is_it and isinstance(name, str) else ""
+    named = _text_in(line, "org_id")
+    return _text_in(line, "org_name") if named and is_same_org(named, org_id) else ""
+
+
+def _text_in(line: HistoryLine, name: str) -> str:
+    value = line.detail.get(name)
+    return value if isinstance(value, str) else ""

@@ -65,14 +65,13 @@ def _latency_ms(text: str) -> int:
 
 
 def _integer(text: str, highest: int, accepted: str) -> int:
-    if (
-        text.isascii()
-        and text.isdigit()
-        and len(text) <= len(str(highest))
-        and int(text) <= highest
-    ):
+    if _is_whole(text, len(str(highest))) and int(text) <= highest:
         return int(text)
     raise argparse.ArgumentTypeError(f"{text!r} is not accepted; {accepted}")
+
+
+def _is_whole(text: str, max_digits: int) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= max_digits
 
 
 def serve(options: argparse.Namespace) -> int:

@@ -259,10 +259,13 @@ def _add_key(control: Control, document: _Document) -> Json:
 
 @_command("POST", "apps")
 def _add_app(control: Control, document: _Document) -> Json:
-    run_as = document.get("run_as")
-    app = App(str(document["client_secret"]), None if run_as is None else str(run_as))
-    control.oauth.apps[str(document["client_id"])] = app
+    control.oauth.apps[str(document["client_id"])] = _app_of(document)
     return None
+
+
+def _app_of(document: _Document) -> App:
+    run_as = document.get("run_as")
+    return App(str(document["client_secret"]), None if run_as is None else str(run_as))
 
 
 @_command("POST", "permissions")

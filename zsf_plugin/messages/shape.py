@@ -38,3 +38,8 @@ class TemplateValues(dict[str, object]):
 
     def __missing__(self, _: str) -> str:
         return "?"
+
+
+def filled_or_code(template: str | None, code: str, values: Mapping[str, object]) -> str:
+    """The template with those values; without one, the unknown code as it is."""
+    return code if template is None else template.format_map(values)

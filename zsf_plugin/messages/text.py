@@ -19,7 +19,7 @@ from zsf_plugin.messages.cause_parts import (
 )
 from zsf_plugin.messages.causes import CAUSES, OWN, REFUSALS, UNKNOWN
 from zsf_plugin.messages.faults import fault_remedy, fault_text
-from zsf_plugin.messages.shape import CauseWords, TemplateValues
+from zsf_plugin.messages.shape import CauseWords, TemplateValues, filled_or_code
 from zsf_plugin.messages.steps import (
     CHANNELS,
     CHOSEN,
@@ -55,7 +55,7 @@ def step_text(step: Coded) -> str:
         cause = _Cause(str(step.data.get("cause", "?")), step.object, step.field, step.data)
         values["cause"] = cause_text(cause)
     template = STEPS.get(step.code) or SKIPS.get(step.code)
-    return step.code if template is None else template.format_map(values)
+    return filled_or_code(template, step.code, values)
 
 
 def found_by_text(step: Coded) -> str:
@@ -65,10 +65,8 @@ def found_by_text(step: Coded) -> str:
 
 def step_about_field(step: Coded) -> str:
     """A step about a field, without the field's name: `left out: not a number`."""
-    template = STEPS.get(step.code)
-    if template is None:
-        return step.code
-    return template.format_map(TemplateValues(_values(step), field="")).strip()
+    values = TemplateValues(_values(step), field="")
+    return filled_or_code(STEPS.get(step.code), step.code, values).strip()
 
 
 def cause_text(cause: Coded) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from zsf_plugin.messages.network import NETWORK_WORDS
-from zsf_plugin.messages.shape import CodedReason, TemplateValues
+from zsf_plugin.messages.shape import CodedReason, TemplateValues, filled_or_code
 
 #: Why there is no usable answer. Clauses in lower case that follow a colon; the name Salesforce
 #: keeps its capital.
@@ -128,7 +128,7 @@ def unanswered_text(error: CodedReason) -> str:
     template = UNANSWERED_WORDS.get(error.code)
     if error.code in NETWORK_WORDS:
         template = ": ".join(NETWORK_WORDS[error.code])
-    return error.code if template is None else template.format_map(TemplateValues(error.data))
+    return filled_or_code(template, error.code, TemplateValues(error.data))
 
 
 def unserved_text(code: str, why: str) -> str:
@@ -141,7 +141,5 @@ def unserved_text(code: str, why: str) -> str:
 
 def order_text(refusal: CodedReason) -> str:
     """The sentence for a code; an unknown code is shown as it is."""
-    template = _WORDS.get(refusal.code)
-    if template is None:
-        return refusal.code
-    return template.format_map(TemplateValues(refusal.data, by=refusal.data.get("by") or "someone"))
+    values = TemplateValues(refusal.data, by=refusal.data.get("by") or "someone")
+    return filled_or_code(_WORDS.get(refusal.code), refusal.code, values)

@@ -158,8 +158,12 @@ def shown_field(describe: ObjectDescribe | None, spec: FieldSpec) -> FieldDescri
     33)."""
     if describe is None:
         return None
-    packaged = (one for one in describe.fields.values() if one.name.endswith("__" + spec.name))
-    return describe.field(spec.name) or next(packaged, None)
+    return describe.field(spec.name) or _packaged_field(describe, spec.name)
+
+
+def _packaged_field(describe: ObjectDescribe, name: str) -> FieldDescribe | None:
+    packaged = (one for one in describe.fields.values() if one.name.endswith("__" + name))
+    return next(packaged, None)
 
 
 def field_mismatches(spec: FieldSpec, field: FieldDescribe) -> tuple[FieldMismatch, ...]:

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from zsf_plugin.rulebook.folder import MIN_SETTLED_AGE_NS, LoadedFile, unread_file
-from zsf_plugin.rulebook.strays import misplaced
+from zsf_plugin.rulebook.strays import Stray, misplaced
 
 #: How long nothing is looked at, in seconds: three stats for each event would cost more than the
 #: rest of its rules.
@@ -17,6 +17,10 @@ LOOK_EVERY_S = 5.0
 
 #: In nanoseconds; empty for those that are not to be believed.
 _Times = list[int]
+
+
+def _unread(stray: Stray) -> LoadedFile:
+    return unread_file(stray.path, stray.name, stray.code, stray.data, "config")
 
 
 class MisplacedFiles:
@@ -57,10 +61,7 @@ class MisplacedFiles:
         self._times[workspace] = times if is_settled else []
 
     def _look(self, workspace: str, *, is_safe: bool) -> tuple[LoadedFile, ...]:
-        found = []
-        for stray in misplaced(self._config_dir, workspace, is_safe=is_safe):
-            found.append(unread_file(stray.path, stray.name, stray.code, stray.data, "config"))
-        return tuple(found)
+        return tuple(map(_unread, misplaced(self._config_dir, workspace, is_safe=is_safe)))
 
     def _folders_of(self, workspace: str) -> tuple[str, ...]:
         """The folders whose entries may change what is misplaced."""

@@ -53,9 +53,12 @@ class Limits:
     @property
     def too_large(self) -> str:
         """What is said of a file of more bytes."""
-        size = self.max_bytes
-        shown = f"{size // _MIB} MiB" if size >= _MIB else f"{size // 1024} KiB"
-        return f"larger than {shown}; split it into several {self.kind}s"
+        size = _size_in_words(self.max_bytes)
+        return f"larger than {size}; split it into several {self.kind}s"
+
+
+def _size_in_words(size: int) -> str:
+    return f"{size // _MIB} MiB" if size >= _MIB else f"{size // 1024} KiB"
 
 
 RULE_LIMITS = Limits("rule file", MAX_BYTES, MAX_VALUES, document_error)

@@ -73,10 +73,14 @@ class FaultScript:
         """Per kind, how many were injected (`met`) and are still `staged`; and the number of
         requests waiting for a `late` commit."""
         with self._lock:
-            staged = Counter[str]()
-            for fault in self._faults:
-                staged[fault.kind] += fault.times
-            return {"met": dict(self._injected), "staged": dict(+staged), "late": self._late}
+            staged = dict(+self._staged())
+            return {"met": dict(self._injected), "staged": staged, "late": self._late}
+
+    def _staged(self) -> Counter[str]:
+        staged = Counter[str]()
+        for fault in self._faults:
+            staged[fault.kind] += fault.times
+        return staged
 
 
 #: The kinds that chaos draws from by default.

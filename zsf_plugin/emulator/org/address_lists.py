@@ -185,9 +185,12 @@ class _Pair:
 
     def value(self, row: Mapping[str, Json], changed: _Row) -> Json:
         """What the row will have: a code or a label; None if neither."""
-        values = changed if self.is_in(changed) else row
-        code, label = values.get(self.code), values.get(self.label)
+        code, label = self._code_and_label(row, changed)
         return code if code is not None else label
+
+    def _code_and_label(self, row: Mapping[str, Json], changed: _Row) -> tuple[Json, Json]:
+        values = changed if self.is_in(changed) else row
+        return values.get(self.code), values.get(self.label)
 
     def blamed(self, changed: _Row) -> str:
         """The field that was sent."""
@@ -197,8 +200,7 @@ class _Pair:
         self, listed: Mapping[str, str], row: Mapping[str, Json], changed: _Row
     ) -> dict[str, Json]:
         """Label and code of what the row will have. Raises FIELD_INTEGRITY_EXCEPTION."""
-        values = changed if self.is_in(changed) else row
-        code, label = values.get(self.code), values.get(self.label)
+        code, label = self._code_and_label(row, changed)
         if code is None and label is None:
             return {self.code: None, self.label: None}
         if code is None:

@@ -4,7 +4,7 @@ bin. Nothing is checked or counted (salesforce-api.md §3.4, §3.16, §9 traps 2
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from zsf_plugin.emulator.errors import Json
@@ -77,16 +77,23 @@ def convert(org: Org, conversion: Conversion) -> dict[str, str]:
 
 
 def _account_of(lead: Row) -> NewRow:
-    address = {f"Billing{name}": lead.get(name) for name in _ADDRESS if name in lead}
-    values = {name: lead.get(name) for name in _TO_ACCOUNT}
-    return {"Name": lead.get("Company"), "OwnerId": lead.get("OwnerId"), **values, **address}
+    values = _taken_over(lead, _TO_ACCOUNT, "Billing")
+    return {"Name": lead.get("Company"), "OwnerId": lead.get("OwnerId"), **values}
 
 
 def _contact_of(lead: Row, account: str, conversion: Conversion) -> NewRow:
-    address = {f"Mailing{name}": lead.get(name) for name in _ADDRESS if name in lead}
-    values = {name: lead.get(name) for name in _TO_CONTACT}
+    values = _taken_over(lead, _TO_CONTACT, "Mailing")
     mapped = {theirs: lead.get(ours) for ours, theirs in conversion.fields.items()}
-    return {"AccountId": account, "OwnerId": lead.get("OwnerId"), **values, **address, **mapped}
+    return {"AccountId": account, "OwnerId": lead.get("OwnerId"), **values, **mapped}
+
+
+def _taken_over(lead: Row, names: Iterable[str], kind: str) -> NewRow:
+    """The Lead's values of these fields, and its address as one of that kind."""
+    return {name: lead.get(name) for name in names} | _address(lead, kind)
+
+
+def _address(lead: Row, kind: str) -> NewRow:
+    return {f"{kind}{name}": lead.get(name) for name in _ADDRESS if name in lead}
 
 
 def _whole(org: Org, object_name: str, record_id: str) -> str:

@@ -232,8 +232,11 @@ def _delete(org: Org, record: _Sent) -> _Result:
 
 def _columns(body: Mapping[str, Json]) -> tuple[list[str], str]:
     """(ids, fields) of a read whose body names them."""
-    ids, fields = body.get("ids", []), body.get("fields", [])
-    return cast(list[str], ids), ",".join(cast(list[str], fields))
+    return _texts(body, "ids"), ",".join(_texts(body, "fields"))
+
+
+def _texts(body: Mapping[str, Json], name: str) -> list[str]:
+    return cast(list[str], body.get(name, []))
 
 
 def _read_all(org: Org, object_name: str, ids: list[str], fields: str) -> Response:

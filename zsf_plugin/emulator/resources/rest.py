@@ -166,8 +166,11 @@ def _check_headers(request: Request) -> None:
 
 
 def _head_size(request: Request) -> int:
-    headers = [f"{name}: {value}\r\n" for name, value in request.headers.items()]
-    return len(request.path.encode()) + len("".join(headers))
+    return len(request.path.encode()) + len(_header_lines(request))
+
+
+def _header_lines(request: Request) -> str:
+    return "".join([f"{name}: {value}\r\n" for name, value in request.headers.items()])
 
 
 def _root(org: Org, request: Request) -> Response:

@@ -125,7 +125,7 @@ class OAuth:
     def _check_secret(self, form: Mapping[str, str]) -> None:
         """Raise OAuthError if the app has a secret and the form another. An assertion proves the
         app by itself."""
-        app = self.apps.get(form.get("client_id", ""))
+        app = self._app_in(form)
         if app is not None and not secrets_equal(app.secret, form.get("client_secret", "")):
             raise OAuthError("invalid_client", "invalid client credentials")
 
@@ -260,9 +260,12 @@ class OAuth:
         grant = self._new_grant(str(user["Id"]), client_id, ("api", "id"))
         return self._answer(grant, form, base)
 
+    def _app_in(self, form: Mapping[str, str]) -> App | None:
+        return self.apps.get(form.get("client_id", ""))
+
     def _by_app(self, form: Mapping[str, str], base: str) -> Json:
         """A session for the user that the app runs as; no refresh token (§1.6)."""
-        app = self.apps.get(form.get("client_id", ""))
+        app = self._app_in(form)
         if app is None:
             raise OAuthError("invalid_client_id", "client identifier invalid")
         if app.run_as is None:

@@ -176,7 +176,12 @@ def _is_in_group(field: Field, group: str) -> bool:
 def _check_group(group: str, limit: int | None) -> None:
     if group not in ("ALL", "STANDARD", "CUSTOM"):
         raise bad("MALFORMED_QUERY", f"unknown group of fields: {group}")
-    if group != "STANDARD" and (limit is None or limit > _MAX_FIELDS_ALL_ROWS):
+    if group != "STANDARD":
+        _check_limit(limit)
+
+
+def _check_limit(limit: int | None) -> None:
+    if limit is None or limit > _MAX_FIELDS_ALL_ROWS:
         message = "The SOQL FIELDS function must have a LIMIT of at most"
         raise bad("MALFORMED_QUERY", f"{message} {_MAX_FIELDS_ALL_ROWS}")
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad
 from zsf_plugin.emulator.org.org import Org
@@ -116,18 +117,18 @@ class Paths:
         if len(steps) == 1:
             return lambda row: row.get(name)
 
-        def read(row: Row) -> Json:
-            found = self.related(row, steps[:-1])
-            return None if found is None else found[1].get(name)
+        return partial(self._value_at, steps[:-1], name)
 
-        return read
+    def _value_at(self, steps: Sequence[str], name: str, row: Row) -> Json:
+        found = self.related(row, steps)
+        return None if found is None else found[1].get(name)
 
     def _read_type(self, steps: tuple[str, ...]) -> Read:
-        def read(row: Row) -> Json:
-            found = self.related(row, steps[:-1])
-            return None if found is None else found[0].name
+        return partial(self._type_at, steps[:-1])
 
-        return read
+    def _type_at(self, steps: Sequence[str], row: Row) -> Json:
+        found = self.related(row, steps)
+        return None if found is None else found[0].name
 
     def _no_column(self, name: str, entity: str) -> SalesforceError:
         at = self.text.find(name)
