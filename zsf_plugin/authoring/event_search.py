@@ -145,10 +145,14 @@ def _of_channel(channel: str) -> Assignment:
 
 def _channels(rules: Iterable[Rule]) -> list[str]:
     """The channels that rules name, and one that none does."""
-    named = chain.from_iterable(table_in(rule.document, "activity") for rule in rules)
-    channels = dict.fromkeys(map(channel_name, named))
+    channels = dict.fromkeys(map(channel_name, _named_channels(rules)))
     channels.pop("*", None)
     return [*channels, "another channel"]
+
+
+def _named_channels(rules: Iterable[Rule]) -> Iterator[str]:
+    for rule in rules:
+        yield from table_in(rule.document, "activity")
 
 
 def _complete(workspace: str) -> JsonObject:

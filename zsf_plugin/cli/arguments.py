@@ -12,6 +12,7 @@ from pathlib import Path
 from zsf_plugin.settings import MAX_RETENTION_DAYS
 
 MAX_COUNT = 1_000_000_000
+_MAX_DIGITS = len(str(MAX_COUNT))
 MAX_SECONDS = 31_536_000  # a year
 MAX_PORT = 65_535
 MAX_WORKSPACE_LENGTH = 255  # as in schemas/purchase.schema.json
@@ -24,15 +25,19 @@ def whole_number(least: int, most: int) -> Callable[[str], int]:
 
 
 def _whole_number_in(least: int, most: int, text: str) -> int:
-    if is_whole(text) and least <= int(text) <= most:
+    if _is_in_range(text, least, most):
         return int(text)
     raise _not_accepted(text, f"give a whole number from {least} to {most}")
+
+
+def _is_in_range(text: str, least: int, most: int) -> bool:
+    return is_whole(text) and least <= int(text) <= most
 
 
 def is_whole(text: str) -> bool:
     """Whether the text is a whole number in ASCII digits, of a length that is safe to convert."""
     digits = text.removeprefix("-")
-    return digits.isascii() and digits.isdigit() and len(digits) <= len(str(MAX_COUNT))
+    return digits.isascii() and digits.isdigit() and len(digits) <= _MAX_DIGITS
 
 
 def seconds(text: str) -> float:
@@ -61,7 +66,7 @@ def days(text: str) -> int:
 
 def port(text: str) -> int:
     """A port; 0 stands for any free one."""
-    if is_whole(text) and 0 <= int(text) <= MAX_PORT:
+    if _is_in_range(text, 0, MAX_PORT):
         return int(text)
     raise _not_accepted(text, f"a port is a number between 0 and {MAX_PORT}")
 

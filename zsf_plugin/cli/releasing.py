@@ -111,8 +111,11 @@ def _show_plan(entries: Sequence[Entry]) -> None:
 
 
 def _plan_row(entry: Entry) -> tuple[str, ...]:
-    will_drop = "yes" if entry.state in _DROPPABLE else f"no: it is {entry.state}"
-    return (entry.id, entry.state, entry.kind, entry.lane, will_drop)
+    return (entry.id, entry.state, entry.kind, entry.lane, _drop_in_words(entry))
+
+
+def _drop_in_words(entry: Entry) -> str:
+    return "yes" if entry.state in _DROPPABLE else f"no: it is {entry.state}"
 
 
 def require_entries(app: CommandApp, workspace: str, ids: Sequence[str]) -> list[Entry]:

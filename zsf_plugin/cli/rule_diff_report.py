@@ -97,8 +97,12 @@ def _row(example: Example) -> tuple[str, ...]:
 
 def _place_in_words(place: Place) -> str:
     """`Lead Industry (overwrite)`."""
-    name = place.field if place.object is None else f"{place.object} {place.field}"
+    name = _name_in_words(place)
     return name if place.aspect == "value" else f"{name} ({place.aspect})"
+
+
+def _name_in_words(place: Place) -> str:
+    return place.field if place.object is None else f"{place.object} {place.field}"
 
 
 def value_in_words(value: Json) -> str:

@@ -54,8 +54,11 @@ class HttpRequest:
     @property
     def is_csv(self) -> bool:
         """Whether the body is the upload of a bulk job."""
-        is_upload = self.method == "PUT" and self.segments[-1] == "batches"
-        return is_upload and self.headers.get("content-type", "").startswith("text/csv")
+        return self._is_upload and self.headers.get("content-type", "").startswith("text/csv")
+
+    @property
+    def _is_upload(self) -> bool:
+        return self.method == "PUT" and self.segments[-1] == "batches"
 
     @property
     def auth_scheme(self) -> str:

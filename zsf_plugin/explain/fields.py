@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from zsf_plugin.model import (
     FieldDescribe,
     FieldRule,
-    Json,
     JsonObject,
     Layer,
     ObjectDescribe,
     OrgFacts,
     Rule,
     Rules,
+    table_in,
 )
 
 #: The objects whose fields a rule can fill, in the order of the sync.
@@ -130,19 +130,16 @@ def _tables(object_: str, rules: Rules) -> Iterator[tuple[str | None, Mapping[st
 def _raw_tables(object_: str, rule: Rule) -> Iterator[tuple[str | None, Sequence[str]]]:
     """(channel or None, the fields it maps) of a rule's document."""
     if object_ == "Task":
-        for channel, table in _table(rule.document.get("activity")).items():
-            yield channel, _mapped_names(table)
+        channels = table_in(rule.document, "activity")
+        for channel in channels:
+            yield channel, _mapped_names(channels, channel)
     else:
-        yield None, _mapped_names(_table(rule.document.get("fields")).get(object_))
+        yield None, _mapped_names(table_in(rule.document, "fields"), object_)
 
 
-def _table(value: Json) -> JsonObject:
-    return value if isinstance(value, dict) else {}
-
-
-def _mapped_names(table: Json) -> list[str]:
+def _mapped_names(tables: JsonObject, name: str) -> list[str]:
     """The fields that a table maps; False unmaps a field."""
-    return [field for field, entry in _table(table).items() if entry is not False]
+    return [field for field, entry in table_in(tables, name).items() if entry is not False]
 
 
 def source_of(field: FieldRule) -> str:

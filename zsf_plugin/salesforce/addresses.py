@@ -187,10 +187,7 @@ def layouts(object_: str, record_type: str | None = None) -> str:
     types. Raises Rejected (MALFORMED_ID) if that is no id."""
     if record_type is None:
         return f"{describe(object_)}/layouts"
-    whole = long_id(record_type)
-    if whole is None:
-        raise Rejected("MALFORMED_ID", "", ("RecordTypeId",))
-    return f"{describe(object_)}/layouts/{whole}"
+    return f"{describe(object_)}/layouts/{_whole_id(record_type, 'RecordTypeId')}"
 
 
 def records(object_: str) -> str:
@@ -201,22 +198,20 @@ def records(object_: str) -> str:
 def record(object_: str, record_id: str) -> str:
     """The path of a record. Raises Rejected (MALFORMED_ID) if `record_id` is no id, since it could
     lead to another path."""
-    whole = long_id(record_id)
-    if whole is None:
-        raise Rejected("MALFORMED_ID", "", ("Id",))
-    return f"{records(object_)}/{whole}"
+    return f"{records(object_)}/{_whole_id(record_id)}"
 
 
 def deletion(record_ids: Iterable[str]) -> str:
     """The path that deletes records, at most 200, each on its own (§3.7). Raises Rejected
     (MALFORMED_ID) if one is no id."""
-    wholes = []
-    for record_id in record_ids:
-        whole = long_id(record_id)
-        if whole is None:
-            raise Rejected("MALFORMED_ID", "", ("Id",))
-        wholes.append(whole)
-    return f"{COLLECTIONS}?ids={','.join(wholes)}&allOrNone=false"
+    return f"{COLLECTIONS}?ids={','.join(map(_whole_id, record_ids))}&allOrNone=false"
+
+
+def _whole_id(given: str, field: str = "Id") -> str:
+    whole = long_id(given)
+    if whole is None:
+        raise Rejected("MALFORMED_ID", "", (field,))
+    return whole
 
 
 def oauth(base: str, name: str) -> str:

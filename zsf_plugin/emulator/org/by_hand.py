@@ -102,8 +102,8 @@ def _whole(org: Org, object_name: str, record_id: str) -> str:
 
 def _converted_status(org: Org, lead: Row) -> Json:
     """The first status that stands for conversion."""
-    statuses = org.rows["LeadStatus"].values()
-    return next((one["ApiName"] for one in statuses if one["IsConverted"]), lead.get("Status"))
+    found = org.records.find("LeadStatus", "IsConverted", True)
+    return next((status["ApiName"] for status in found), lead.get("Status"))
 
 
 def delete(org: Org, record_id: str) -> None:

@@ -206,8 +206,12 @@ def _upsert_all(org: Org, request: Request, object_name: str, key: str) -> Respo
 
 def _repeated(records: list[_Sent], key: str) -> frozenset[str]:
     """The key values, in lower case, that several records share."""
-    values = [str(record[key]).lower() for record in records if record.get(key) is not None]
-    return frozenset(value for value, count in Counter(values).items() if count > 1)
+    counts = Counter(_lowered_values(records, key))
+    return frozenset(value for value, count in counts.items() if count > 1)
+
+
+def _lowered_values(records: list[_Sent], key: str) -> list[str]:
+    return [str(record[key]).lower() for record in records if record.get(key) is not None]
 
 
 def _delete_all(org: Org, request: Request) -> Response:

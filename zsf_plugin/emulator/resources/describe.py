@@ -213,6 +213,10 @@ def _picklist_values(org: Org, object_: ObjectType, field: Field) -> tuple[str, 
     """The values of a picklist; those of Task.Status are rows (§5.4)."""
     if (object_.name, field.name) != ("Task", "Status"):
         return field.picklist
+    return _task_statuses(org)
+
+
+def _task_statuses(org: Org) -> tuple[str, ...]:
     return tuple(str(status["ApiName"]) for status in org.rows["TaskStatus"].values())
 
 

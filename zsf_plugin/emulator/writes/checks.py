@@ -223,9 +223,14 @@ def _find_duplicate(save: Save, field: Field) -> Row | None:
 
 
 def _duplicate_value(save: Save, field: Field, duplicate: Row) -> SalesforceError:
-    shown = short_id(duplicate["Id"]) if save.org.shared(duplicate) else "<unknown>"
+    shown = _shown_id(save, duplicate)
     message = f"{field.name} duplicates value on record with id: {shown}"
     return bad("DUPLICATE_VALUE", f"duplicate value found: {message}")
+
+
+def _shown_id(save: Save, row: Row) -> str:
+    """The row's id, unless the user cannot see the row."""
+    return short_id(row["Id"]) if save.org.shared(row) else "<unknown>"
 
 
 def _check_validation_rules(save: Save) -> None:
