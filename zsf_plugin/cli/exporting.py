@@ -14,7 +14,7 @@ from zsf_plugin.cli import arguments
 from zsf_plugin.cli.common import Actions, CommandApp, Report, add_action
 from zsf_plugin.cli.failures import UsageError
 from zsf_plugin.cli.moments import since
-from zsf_plugin.cli.output import counted
+from zsf_plugin.cli.output import counted, note_not_kept
 from zsf_plugin.cli.output_files import EVENT_LINES, check_replaceable, is_stdout
 from zsf_plugin.cli.private_output import private_file
 from zsf_plugin.cli.streams import note, progress, write
@@ -95,5 +95,4 @@ def _export(app: CommandApp, options: argparse.Namespace) -> Exported:
 def _show(exported: Exported) -> None:
     where = "" if exported.output is None else f" to {exported.output}"
     note(f"{counted(exported.exported, 'event', 'events')} exported{where}")
-    if exported.not_kept:
-        note(f"not kept: {exported.not_kept} (only ids are kept of what was skipped or invalid)")
+    note_not_kept(exported.not_kept)

@@ -84,6 +84,12 @@ def note_unreadable(workspaces: Sequence[str]) -> None:
         note(unreadable_text(workspaces))
 
 
+def note_not_kept(count: int) -> None:
+    """Note how many events nothing but ids is kept of; nothing without any."""
+    if count:
+        note(f"not kept: {count} (only ids are kept of what was skipped or invalid)")
+
+
 def show_unreadable(workspaces: Sequence[str]) -> None:
     """Print the workspaces whose tokens cannot be read, and what to do; nothing without any."""
     if workspaces:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from zsf_plugin.cli.output import counted, table
+from zsf_plugin.cli.output import counted, note_not_kept, table
 from zsf_plugin.cli.rule_diff_report import value_in_words
 from zsf_plugin.cli.sided_findings import SidedFindings, note_findings
 from zsf_plugin.cli.streams import note, say, warn
@@ -100,8 +100,7 @@ def show_replay(report: ReplayReport) -> None:
     show_line = say if report.has_stdout else note
     show_line(_events_in_words(report))
     show_line(_calls_in_words(report.replay))
-    if report.not_kept:
-        note(f"not kept: {report.not_kept} (only ids are kept of what was skipped or invalid)")
+    note_not_kept(report.not_kept)
 
 
 def _warn_of_refusals(report: ReplayReport) -> None:

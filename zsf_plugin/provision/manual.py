@@ -14,6 +14,7 @@ from zsf_plugin.provision.plan import ProvisionItem, ProvisionPlan
 
 _WHERE = "In Salesforce, as an administrator, in Setup (the gear, top right):"
 _THEN = "Then run: zsf fields --refresh"
+_BOTH_RIGHTS = "check Read Access and Edit Access"
 _PAGES = {
     "Lead": "Leads",
     "Contact": "Contacts",
@@ -105,5 +106,4 @@ def _permissions(
 
 def _granted(line: ProvisionItem) -> str:
     page = _PAGES.get(line.object, line.object)
-    ticks = "check Read Access and Edit Access"
-    return f"    Object Settings → {page} → Edit → {line.label}: {ticks} → Save"
+    return f"    Object Settings → {page} → Edit → {line.label}: {_BOTH_RIGHTS} → Save"
