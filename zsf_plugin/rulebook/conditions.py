@@ -22,8 +22,8 @@ _Found = tuple[Path, str, str]
 
 def condition_findings(rules: Sequence[Rule], files: Mapping[str, FilePath]) -> list[Finding]:
     """What is certain about the expressions of those rules, of each at most `MAX_FINDINGS`; `files`
-    holds the path of each rule
-    file, by the rule's name. Shipped rules are left out: a test checks them."""
+    holds the path of each rule file, by the rule's name. Shipped rules are left out: a test checks
+    them."""
     findings, lines = [], RuleLines(files)
     for rule in rules:
         if rule.layer == "shipped":
