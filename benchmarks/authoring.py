@@ -11,7 +11,8 @@ from benchmarks.harness import BenchmarkRow, Effort, processor_time, spread
 from benchmarks.replaying import replay_row
 from benchmarks.rule_loading import load_rows
 from zsf_plugin.authoring.case_files import case_files_below
-from zsf_plugin.authoring.case_runner import RunParts, run_cases
+from zsf_plugin.authoring.case_preparation import RunParts
+from zsf_plugin.authoring.case_runner import run_cases
 from zsf_plugin.cli.rule_cases import facts_of, read_case_event
 
 _CASES = 1_000

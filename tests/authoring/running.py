@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from zsf_plugin.authoring.case_files import case_files_below
+from zsf_plugin.authoring.case_preparation import RunParts
 from zsf_plugin.authoring.case_report import CaseReport, CaseResult
-from zsf_plugin.authoring.case_runner import RunParts, run_cases
+from zsf_plugin.authoring.case_runner import run_cases
 from zsf_plugin.cli.rule_cases import facts_of, read_case_event
 
 EVENT = """{ workspace = "default", event_id = "1", occurred_at = "2026-11-20T10:00:00Z", \

@@ -56,8 +56,8 @@ class KeyCounts:
         count_reached(self._counted(drafts), event, decided)
 
     def _counted(self, drafts: DraftRules) -> dict[str, RuleCoverage]:
-        names = [rule.file for rule in drafts.rules if rule.file in self.rules]
-        return {name: self.rules[name] for name in names}
+        files = (rule.file for rule in drafts.rules)
+        return {file: self.rules[file] for file in files if file in self.rules}
 
     def unreached(self) -> Iterator[UnreachedKey]:
         """The keys that no case reached, file by file."""

@@ -59,13 +59,8 @@ def add_report_arguments(
 ) -> None:
     """The arguments of every command that reports on a workspace, and what runs it. `workspace` is
     the default; None stands for the event's own."""
-    parser.add_argument(
-        "--workspace",
-        type=arguments.workspace_name,
-        default=workspace,
-        metavar="NAME",
-        help=f"Workspace of a Zaplify customer (default: {workspace or 'that of the event'})",
-    )
+    of_customer = f"Workspace of a Zaplify customer (default: {workspace or 'that of the event'})"
+    _add_workspace(parser, workspace, of_customer)
     add_json(parser)
     parser.set_defaults(run=run)
 
@@ -73,15 +68,14 @@ def add_report_arguments(
 def add_overall_arguments(parser: argparse.ArgumentParser, run: Run, why: str) -> None:
     """The arguments of every command that reports on all workspaces, and what runs it. It takes
     `--workspace`, as all others do, and ignores it; `why` says why."""
-    parser.add_argument(
-        "--workspace",
-        type=arguments.workspace_name,
-        default=DEFAULT_WORKSPACE,
-        metavar="NAME",
-        help=f"Ignored: {why}",
-    )
+    _add_workspace(parser, DEFAULT_WORKSPACE, f"Ignored: {why}")
     add_json(parser)
     parser.set_defaults(run=run)
+
+
+def _add_workspace(parser: argparse.ArgumentParser, default: str | None, help_: str) -> None:
+    name = arguments.workspace_name
+    parser.add_argument("--workspace", type=name, default=default, metavar="NAME", help=help_)
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:

@@ -112,7 +112,8 @@ def _stored_report(app: CommandApp, options: argparse.Namespace) -> CaseReport:
 
 
 def _report(app: CommandApp, options: argparse.Namespace, paths: Sequence[Path]) -> CaseReport:
-    from zsf_plugin.authoring.case_runner import RunParts, run_cases
+    from zsf_plugin.authoring.case_preparation import RunParts
+    from zsf_plugin.authoring.case_runner import run_cases
 
     config_dir = app.settings.config_dir
     files = case_paths(paths, config_dir)

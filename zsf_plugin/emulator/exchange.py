@@ -57,6 +57,11 @@ class HttpRequest:
         return self._is_upload and self.headers.get("content-type", "").startswith("text/csv")
 
     @property
+    def content(self) -> Json:
+        """The text of an upload, or the JSON of any other body."""
+        return self.text if self.is_csv else self.body
+
+    @property
     def _is_upload(self) -> bool:
         return self.method == "PUT" and self.segments[-1] == "batches"
 
@@ -184,8 +189,7 @@ class Request:
     @classmethod
     def of(cls, request: HttpRequest, user_id: str) -> Request:
         """An HTTP request made by this user."""
-        body = request.text if request.is_csv else request.body
-        return cls(request.method, request.path, body, request.headers, user_id)
+        return cls(request.method, request.path, request.content, request.headers, user_id)
 
     def with_failure(self, position: int, injected: InjectedResponse) -> Request:
         """This request, with the subrequest at that position failing."""

@@ -72,11 +72,8 @@ def _found_by(
 def unsupported_values(document: Json) -> list[SchemaViolation]:
     """Values that TOML and Python's JSON allow and a rule does not: dates, and numbers that are not
     finite or have too many digits."""
-    violations = []
-    for path, value in _values_in(document, ()):
-        if words := _why_unsupported(value):
-            violations.append(SchemaViolation(path, words))
-    return violations
+    found = ((path, _why_unsupported(value)) for path, value in _values_in(document, ()))
+    return [SchemaViolation(path, words) for path, words in found if words]
 
 
 def _values_in(value: object, path: KeyPath) -> Iterator[tuple[KeyPath, object]]:

@@ -43,8 +43,11 @@ class Fault:
 
     def matches(self, request: HttpRequest) -> bool:
         """Whether the request fits the fault's `match`."""
-        is_method = self.method in ("", request.method)
-        return is_method and self.path_contains in request.path and self._is_in_body(request)
+        is_place = self._is_method(request) and self.path_contains in request.path
+        return is_place and self._is_in_body(request)
+
+    def _is_method(self, request: HttpRequest) -> bool:
+        return self.method in ("", request.method)
 
     def _is_in_body(self, request: HttpRequest) -> bool:
         return not self.body_contains or self.body_contains in request.text

@@ -211,9 +211,13 @@ def _parse_url(given: str, bodies: Mapping[str, Json]) -> str:
 def _bound(sub: Subrequest) -> Subrequest:
     """The composite's allOrNone, if set, overrides a collection's own (§3.6)."""
     body = as_object(sub.get("body"))
-    if body and "/composite/sobjects" in str(sub.get("url")):
+    if body and _is_collection(sub):
         return {**sub, "body": {**body, "allOrNone": True}}
     return sub
+
+
+def _is_collection(sub: Subrequest) -> bool:
+    return "/composite/sobjects" in str(sub.get("url"))
 
 
 def _entry(response: Response, name: Json) -> Entry:

@@ -11,6 +11,7 @@ from html import escape
 
 from zsf_plugin.emulator.exchange import Html, HttpRequest, PlainText, Response
 from zsf_plugin.emulator.org.org import Org
+from zsf_plugin.emulator.org.schema import Row
 from zsf_plugin.emulator.sign_in.oauth import OAuth, OAuthError
 
 #: The login addresses of all orgs.
@@ -104,7 +105,7 @@ class SignInServer:
     def _users(self) -> list[tuple[str, str]]:
         """(username, name) of each active user."""
         rows = self._org.rows["User"].values()
-        return [(str(row["Username"]), str(row["Name"])) for row in rows if row["IsActive"]]
+        return [_names_of(row) for row in rows if row["IsActive"]]
 
 
 def _redirect(url: str) -> Response:
@@ -117,6 +118,10 @@ def _answer_unknown(_: HttpRequest) -> Response:
 
 def _refused(error: OAuthError) -> Response:
     return _html(400, sign_in_error_page(**error.body))
+
+
+def _names_of(user: Row) -> tuple[str, str]:
+    return str(user["Username"]), str(user["Name"])
 
 
 def _consent_page(form: dict[str, str]) -> Response:
