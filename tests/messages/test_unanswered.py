@@ -20,6 +20,7 @@ from zsf_plugin.messages.unanswered import (
     FIRST_STEPS,
     REFUSED_FOR_NOW,
     UNANSWERED_WORDS,
+    UNDOING,
     unserved_text,
 )
 from zsf_plugin.salesforce.connecting import (
@@ -66,7 +67,8 @@ def test_every_code_of_a_missing_answer_has_a_text_and_every_text_a_code() -> No
 
 def test_every_code_of_a_step_out_of_order_has_a_text_and_every_text_a_code() -> None:
     decided = {"waiting_sent", "waiting_skipped"}
-    assert set(raised("OutOfOrder")) | decided == set(DECISIONS)
+    chosen = {"undo_held", "undo_waiting"}
+    assert set(raised("OutOfOrder")) | decided | chosen == {*DECISIONS, *UNDOING}
     assert set(FIRST_STEPS) | {"switches"} == set(get_args(Name))
 
 
@@ -119,7 +121,7 @@ def test_out_of_order_errors_read_as_sentences(code: str) -> None:
 
 
 def test_the_person_who_decided_is_named_if_known() -> None:
-    assert "by Ada: the waiting entries were sent" in str(OutOfOrder("waiting_sent", {"by": "Ada"}))
+    assert "by Ada: the waiting entries are sent" in str(OutOfOrder("waiting_sent", {"by": "Ada"}))
     assert "by someone:" in str(OutOfOrder("waiting_skipped", {"by": None}))
 
 
