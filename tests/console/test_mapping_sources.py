@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from zsf_plugin.console.presenters.deciders import Decider, decider
 from zsf_plugin.console.presenters.sources import (
     CATALOGUE,
+    TOUCHPOINT_FIELDS,
     catalogue,
     is_field,
     kind_of,
@@ -36,14 +37,15 @@ def leaves(schema: Mapping[str, Json], path: str) -> Iterator[str]:
             yield below
 
 
-@pytest.mark.parametrize(("file", "root"), [("prospect", "prospect"), ("user", "user")])
-def test_every_field_of_the_schemas_has_a_name(file: str, root: str) -> None:
+@pytest.mark.parametrize("file", ["prospect", "user", "touchpoint"])
+def test_every_field_of_the_schemas_has_a_name(file: str) -> None:
     schema = json.loads((SCHEMAS / f"{file}.schema.json").read_text(encoding="utf-8"))
-    assert set(leaves(schema, root)) <= {source.path for source in CATALOGUE}
+    known = {source.path for source in (*CATALOGUE, *TOUCHPOINT_FIELDS)}
+    assert set(leaves(schema, file)) <= known
 
 
 def test_no_two_fields_have_one_name() -> None:
-    labels = [source.label for source in CATALOGUE]
+    labels = [source.label for source in (*CATALOGUE, *TOUCHPOINT_FIELDS)]
     assert sorted(labels) == sorted(set(labels))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, TypeAlias
 
-from zsf_plugin.model import FieldRule, Json, JsonObject, Rule, table_in
+from zsf_plugin.model import FieldRule, Json, JsonObject, Rule, channel_name, table_in
 from zsf_plugin.ports import HistoryLine
 from zsf_plugin.rulebook.files import Finding, check_document
 from zsf_plugin.rulebook.rulebook import CONSOLE
@@ -66,6 +66,11 @@ def conditional_files(rules: Sequence[Rule], *path: str) -> list[tuple[str, str]
     return [(rule.file, rule.when) for rule in _setting(rules, path) if rule.when is not None]
 
 
+def is_set(rules: Sequence[Rule], *path: str) -> bool:
+    """Whether any rule sets this key, for all or some events."""
+    return any(_sets(rule.document, path) for rule in rules)
+
+
 def rule_entry(rule: FieldRule) -> Json:
     """A field's rule in the shortest form of a rule file."""
     plain, sources = FieldRule(rule.field), list(rule.sources)
@@ -98,13 +103,13 @@ def _setting(rules: Sequence[Rule], path: Sequence[str]) -> Iterator[Rule]:
 
 
 def _sets(document: JsonObject, path: Sequence[str]) -> bool:
-    """Whether the document has the key. Salesforce's names are not case-sensitive."""
+    """Whether the document has the key. Salesforce's names and channels are not case-sensitive."""
     section: object = document
     for name in path:
         if not isinstance(section, dict):
             return False
-        by_lower_case = {key.lower(): key for key in reversed(section)}
-        if name.lower() not in by_lower_case:
+        by_name = {channel_name(key): key for key in reversed(section)}
+        if channel_name(name) not in by_name:
             return False
-        section = section[by_lower_case[name.lower()]]
+        section = section[by_name[channel_name(name)]]
     return True

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from zsf_plugin.console.console_rules import (
     console_document,
@@ -18,21 +18,21 @@ from zsf_plugin.console.console_rules import (
     with_console,
     without_field,
 )
-from zsf_plugin.console.labels import small
-from zsf_plugin.console.mapping.drafts import MAX_ROWS, OBJECTS, Draft, PostedRow, policy_named
-from zsf_plugin.console.mapping.fitting import is_ours
+from zsf_plugin.console.mapping.drafts import MAX_ROWS, Draft, PostedRow, policy_named
+from zsf_plugin.console.mapping.filling import Unfit, filled_rule, unfillable
+from zsf_plugin.console.mapping.table_places import (
+    TablePlace,
+    places_of,
+    with_tables,
+    without_tables,
+)
 from zsf_plugin.console.presenters.deciders import set_by_text
-from zsf_plugin.console.presenters.sources import is_field, words_for
+from zsf_plugin.console.presenters.sources import words_for
 from zsf_plugin.decision.merge import merge_unconditional
-from zsf_plugin.model import FieldRule, Json, JsonObject, Layer, Mode, Rule, Rules, table_in
+from zsf_plugin.model import ANY_CHANNEL, FieldRule, JsonObject, Mode, Rule, table_in
 
-MAX_VALUE_LENGTH = 4_000
 _MAX_TRANSLATIONS_LENGTH = 100_000
 _TOO_MANY_ROWS = f"A mapping can have up to {MAX_ROWS} rows."
-_TOO_LONG = "A fixed value can have up to {limit:,} characters; this one has {length:,}."
-#: (object, field) → why it cannot be filled; None if it can.
-Unfit: TypeAlias = "Callable[[str, str], str | None]"
-_Table: TypeAlias = "dict[str, Json]"
 
 
 class Edit(NamedTuple):
@@ -69,7 +69,7 @@ class Edit(NamedTuple):
 
     @property
     def _has_new_source(self) -> bool:
-        return self.row.is_new and self.row.fixed is None
+        return bool(self.row.source) and self.row.fixed is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +88,19 @@ class DraftResult:
         return len(self.changed) + self.mode
 
 
-def digest_of(document: JsonObject) -> str:
-    """A digest of the mode and fields in the console's document, without switches: a save compares
-    it."""
+def digest_of(document: JsonObject, channel: str = "") -> str:
+    """A digest of what a page edits in the console's document, without switches: a save compares
+    it. That is the mode and the fields, or the activities of the `channel` and what it inherits."""
+    activities = table_in(document, "activity")
     content = [document.get("mode"), document.get("fields")]
+    if channel:
+        content = [activities.get(name) for name in (channel, ANY_CHANNEL)]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def digest_in(rules: Sequence[Rule]) -> str:
+def digest_in(rules: Sequence[Rule], channel: str = "") -> str:
     """The digest of the console's document among those rules."""
-    return digest_of(console_document(rules))
+    return digest_of(console_document(rules), channel)
 
 
 def _accept_all(_object: str, _field: str) -> str | None:
@@ -110,9 +113,10 @@ def drafted(rules: Sequence[Rule], draft: Draft, unfit: Unfit = _accept_all) -> 
     cannot be filled."""
     if len(draft.rows) > MAX_ROWS:
         return DraftResult(console_document(rules), refusals=(_TOO_MANY_ROWS,))
-    edits = _Edits(rules, unfit)
-    for object_ in OBJECTS:
-        edits.apply(object_, draft.touched_rows(object_))
+    places = places_of(draft.channel)
+    edits = _Edits(rules, places, unfit)
+    for place in places:
+        edits.apply(place, draft.touched_rows(place.object))
     edits.choose_mode(draft)
     return edits.drafted()
 
@@ -123,28 +127,33 @@ def drafted_rules(rules: Sequence[Rule], draft: Draft) -> tuple[Rule, ...]:
 
 
 class _Edits:
-    """Applies the changed rows of one object after the other to the document's tables."""
+    """Applies the changed rows of one table after the other to those of the document.
 
-    def __init__(self, rules: Sequence[Rule], unfit: Unfit) -> None:
+    `_base` is what is in force for everyone, `_below` without the document's mode and tables. A
+    rule file's keys are in both, but no row that it sets is ever edited.
+    """
+
+    def __init__(self, rules: Sequence[Rule], places: Sequence[TablePlace], unfit: Unfit) -> None:
         self._rules = rules
         self._unfit = unfit
         self._document = console_document(rules)
-        self._below = _merged(rules, "shipped")
-        self._base = _merged(rules, "shipped", "console")
-        self._tables = _tables(self._document)
+        others = _without(without_tables(self._document, places), "mode")
+        self._below = merge_unconditional(with_console(rules, others))
+        self._base = merge_unconditional(rules)
+        self._tables = {place: place.table_of(self._document) for place in places}
         self._mode: Mode | None = None
         self._changed: list[Edit] = []
         self._refusals: list[str] = []
 
-    def apply(self, object_: str, rows: Iterable[PostedRow]) -> None:
+    def apply(self, place: TablePlace, rows: Iterable[PostedRow]) -> None:
         """Unmap the old fields, then map the new ones: two rows may swap fields."""
-        accepted = self._without_conflicts(object_, self._parsed(rows))
+        accepted = self._without_conflicts(place, self._parsed(place, rows))
         for row, _ in accepted:
             if not row.is_new:
-                self._unmap(object_, row.key)
+                self._unmap(place, row.key)
         for row, rule in accepted:
             if row.to:
-                self._map(object_, replace(rule, field=row.to))
+                self._map(place, replace(rule, field=row.to))
         self._changed += accepted
 
     def choose_mode(self, draft: Draft) -> None:
@@ -174,22 +183,26 @@ class _Edits:
         document = self._document
         if self._mode is not None:
             document = _with_mode(document, self._mode, self._below.mode)
-        return _with_tables(document, self._tables)
+        return with_tables(document, self._tables)
 
-    def _parsed(self, rows: Iterable[PostedRow]) -> list[Edit]:
+    def _parsed(self, place: TablePlace, rows: Iterable[PostedRow]) -> list[Edit]:
         """The rows with their rules; invalid rows become refusals."""
         understood: list[Edit] = []
         for row in rows:
-            rule = self._locked(row) or self._unfillable(row) or self._rule_of(row)
+            rule = (
+                self._locked(place, row)
+                or unfillable(row, self._unfit)
+                or self._rule_of(place, row)
+            )
             if isinstance(rule, str):
                 self._refusals.append(rule)
             else:
                 understood.append(Edit(row, rule))
         return understood
 
-    def _without_conflicts(self, object_: str, edits: Sequence[Edit]) -> list[Edit]:
+    def _without_conflicts(self, place: TablePlace, edits: Sequence[Edit]) -> list[Edit]:
         """The edits whose field no other row fills."""
-        taken = self._fields_kept(object_, edits)
+        taken = self._fields_kept(place, edits)
         accepted: list[Edit] = []
         for edit in edits:
             conflict = edit.conflict(taken)
@@ -200,77 +213,58 @@ class _Edits:
             taken[edit.row.to.lower()] = edit.label
         return accepted
 
-    def _fields_kept(self, object_: str, leaving: Iterable[Edit]) -> dict[str, str]:
+    def _fields_kept(self, place: TablePlace, leaving: Iterable[Edit]) -> dict[str, str]:
         """Fields that other rows still fill, in lower case, each with that row's label."""
         gone = {edit.row.key.lower() for edit in leaving}
-        labels = _labels_by_field(self._base.fields.get(object_, {}).values())
+        labels = _labels_by_field(place.rules_in(self._base).values())
         return {field: label for field, label in labels.items() if field not in gone}
 
-    def _locked(self, row: PostedRow) -> str | None:
+    def _locked(self, place: TablePlace, row: PostedRow) -> str | None:
         """Which file sets one of the row's fields, in words."""
         for field in row.fields:
-            file = locking_file(self._rules, "fields", row.object, field)
+            file = locking_file(self._rules, *place.path(field))
             if file is not None:
                 return set_by_text(f"{row.object}.{field}", file)
         return None
 
-    def _unfillable(self, row: PostedRow) -> str | None:
-        """Why the row's new field cannot be filled. A field that it fills already only gets a
-        warning."""
-        if not row.to or not (row.is_new or row.is_moved):
-            return None
-        why = self._why_unfit(row)
-        return f"{row.object}.{row.to} cannot be chosen: {small(why)}." if why else None
-
-    def _why_unfit(self, row: PostedRow) -> str | None:
-        return "Filled by Zaplify" if is_ours(row.to) else self._unfit(row.object, row.to)
-
-    def _rule_of(self, row: PostedRow) -> FieldRule | str:
+    def _rule_of(self, place: TablePlace, row: PostedRow) -> FieldRule | str:
         """The rule of the row, or why there is none."""
         if len(row.values) > _MAX_TRANSLATIONS_LENGTH:
             return f"Too many mapped values for {row.object}.{row.key}."
-        rule = _new_rule(row) if row.is_new else self._changed_rule(row)
+        rule = filled_rule(row) if row.is_new else self._changed_rule(place, row)
         return rule if isinstance(rule, str) else _translated(rule, row)
 
-    def _changed_rule(self, row: PostedRow) -> FieldRule | str:
-        """The rule of the row's field, with the chosen policy."""
-        rule = self._filling(row.object, row.key)
+    def _changed_rule(self, place: TablePlace, row: PostedRow) -> FieldRule | str:
+        """The rule of the row's field, with the chosen source and policy."""
+        rule = self._filling(place, row.key)
         if rule is None:
             return f"{row.object}.{row.key} is no longer mapped. Map it again."
-        return _with_policy(rule, row)
+        filled = filled_rule(row, rule) if row.source else rule
+        return filled if isinstance(filled, str) else _with_policy(filled, row)
 
-    def _filling(self, object_: str, name: str) -> FieldRule | None:
+    def _filling(self, place: TablePlace, name: str) -> FieldRule | None:
         """The rule that fills the field now, else the one below the console's."""
-        return self._base.field_rule(object_, name) or self._below.field_rule(object_, name)
+        return place.rule_in(self._base, name) or place.rule_in(self._below, name)
 
-    def _unmap(self, object_: str, name: str) -> None:
+    def _unmap(self, place: TablePlace, name: str) -> None:
         """Remove the field from the table; False unmaps one that the layers below map."""
-        table = self._table_without(object_, name)
-        below = self._below.field_rule(object_, name)
-        self._tables[object_] = table if below is None else {**table, below.field: False}
+        table = without_field(self._tables[place], name)
+        below = place.rule_in(self._below, name)
+        self._tables[place] = table if below is None else {**table, below.field: False}
 
-    def _map(self, object_: str, rule: FieldRule) -> None:
+    def _map(self, place: TablePlace, rule: FieldRule) -> None:
         """Put the field's rule into the table, if it differs from the layers below."""
-        table = self._table_without(object_, rule.field)
+        table = without_field(self._tables[place], rule.field)
         # an unfilled field differs from every rule
-        below = self._below.field_rule(object_, rule.field) or FieldRule(rule.field)
+        below = place.rule_in(self._below, rule.field) or FieldRule(rule.field)
         if not _is_same(below, rule):
             table[below.field] = rule_entry(rule)
-        self._tables[object_] = table
-
-    def _table_without(self, object_: str, name: str) -> _Table:
-        """The object's table without that field."""
-        return without_field(self._tables.get(object_, {}), name)
+        self._tables[place] = table
 
 
 def _is_same(one: FieldRule, other: FieldRule) -> bool:
     """Whether both rules would be written identically in a rule file."""
     return rule_entry(replace(one, field=other.field)) == rule_entry(other)
-
-
-def _merged(rules: Iterable[Rule], *layers: Layer) -> Rules:
-    """The rules of those layers, merged for everyone."""
-    return merge_unconditional([rule for rule in rules if rule.layer in layers])
 
 
 def _labels_by_field(rules: Iterable[FieldRule]) -> dict[str, str]:
@@ -290,53 +284,10 @@ def _with_policy(rule: FieldRule, row: PostedRow) -> FieldRule:
     return replace(rule, overwrite=overwrite) if overwrite and overwrite != row.was else rule
 
 
-def _new_rule(row: PostedRow) -> FieldRule | str:
-    """The rule of a row that has none yet."""
-    if row.fixed is not None:
-        return _fixed_rule(row, row.fixed)
-    return _source_fault(row) or FieldRule(row.to, (row.source,), overwrite=row.policy)
-
-
-def _source_fault(row: PostedRow) -> str | None:
-    if not row.source:
-        return f"Choose what fills {row.to}."
-    if is_field(row.source):
-        return None
-    return f"Choose what fills {row.to} from the list. Other expressions need a rule file."
-
-
-def _fixed_rule(row: PostedRow, value: str) -> FieldRule | str:
-    return _value_fault(row, value) or FieldRule(row.to, value=value, overwrite=row.policy)
-
-
-def _value_fault(row: PostedRow, value: str) -> str | None:
-    if len(value) > MAX_VALUE_LENGTH:
-        return _TOO_LONG.format(limit=MAX_VALUE_LENGTH, length=len(value))
-    if value:
-        return None
-    return f"Enter the fixed value for {row.to}." if row.to else "Enter the fixed value."
-
-
 def _with_mode(document: JsonObject, mode: Mode, below: Mode) -> JsonObject:
     """The document with that mode, if it differs from the layers below."""
     made = _without(document, "mode")
     return made if mode == below else {**made, "mode": mode}
-
-
-def _tables(document: JsonObject) -> dict[str, _Table]:
-    """Copies of the document's tables of fields."""
-    return {
-        name: dict(table)
-        for name, table in table_in(document, "fields").items()
-        if isinstance(table, dict)
-    }
-
-
-def _with_tables(document: JsonObject, tables: Mapping[str, _Table]) -> JsonObject:
-    """The document with those tables, without empty ones."""
-    kept: dict[str, Json] = {name: table for name, table in tables.items() if table}
-    made = _without(document, "fields")
-    return {**made, "fields": kept} if kept else made
 
 
 def _without(document: JsonObject, name: str) -> JsonObject:

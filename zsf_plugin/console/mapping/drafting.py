@@ -11,7 +11,7 @@ from zsf_plugin.console.mapping.document import DraftResult, digest_of, drafted
 from zsf_plugin.console.mapping.drafts import Draft
 from zsf_plugin.console.mapping.fitting import unfit
 from zsf_plugin.console.options import Visitor
-from zsf_plugin.model import Json, JsonObject, KnownFacts
+from zsf_plugin.model import ANY_CHANNEL, Json, JsonObject, KnownFacts, table_in
 from zsf_plugin.ports import HistoryLine
 from zsf_plugin.wiring.apps import ConsoleApp
 
@@ -19,6 +19,8 @@ from zsf_plugin.wiring.apps import ConsoleApp
 SAVED_CODES = ("mapping", "mode", RESTORED)
 #: Attempts of a save that only a switch overtakes.
 _MAX_TRIES = 5
+#: Lines of history that are read to find the last save of a page.
+_MAX_HISTORY = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def _save_once(app: ConsoleApp, visitor: Visitor, draft: Draft, now: float) -> S
     """The outcome of one attempt; None if the console's rules changed during it."""
     workspace = visitor.workspace
     document, version = app.store.console_rule(workspace)
-    if draft.seen and draft.seen != digest_of(document):
+    if draft.seen and draft.seen != digest_of(document, draft.channel):
         return SavedDraft("overtaken")
     result = _drafted(app, workspace, document, draft)
     if result.refusals or not result.count:
@@ -75,9 +77,20 @@ def _unchanged(result: DraftResult) -> SavedDraft:
     return SavedDraft("saved")
 
 
-def last_save(app: ConsoleApp, workspace: str) -> HistoryLine | None:
-    """The last save of this page, if it is known. Raises StoreUnavailable."""
-    return next(iter(app.store.history(workspace, codes=SAVED_CODES, limit=1)), None)
+def last_save(app: ConsoleApp, workspace: str, channel: str = "") -> HistoryLine | None:
+    """The last save of the page of prospects, or of that of a channel's activities, if it is known.
+    Raises StoreUnavailable."""
+    lines = app.store.history(workspace, codes=SAVED_CODES, limit=_MAX_HISTORY)
+    return next((line for line in lines if _is_save_of(line, channel)), None)
+
+
+def _is_save_of(line: HistoryLine, channel: str) -> bool:
+    """Whether that page was saved, or restored; a channel inherits what is set for every one."""
+    if line.code == RESTORED:
+        sections = ("activity.",) if channel else ("fields.", "mode")
+        return any(name.startswith(sections) for name in table_in(line.detail, "settings"))
+    channels = (channel, ANY_CHANNEL) if channel else ("",)
+    return line.detail.get("channel", "") in channels
 
 
 def _drafted(app: ConsoleApp, workspace: str, document: JsonObject, draft: Draft) -> DraftResult:
@@ -98,7 +111,8 @@ def _unfit(known: KnownFacts | None, object_: str, name: str) -> str | None:
 def _history_line(result: DraftResult, draft: Draft, by: str, now: float) -> HistoryLine:
     """The changes by labels and API names, never a value."""
     mode: Mapping[str, Json] = {"mode": draft.mode} if result.mode else {}
+    channel: Mapping[str, Json] = {"channel": draft.channel} if draft.channel else {}
     rows: list[Json] = [edit.as_detail() for edit in result.changed]
     if not rows:
         return HistoryLine(now, "mode", by, mode)
-    return HistoryLine(now, "mapping", by, {"rows": rows, **mode})
+    return HistoryLine(now, "mapping", by, {"rows": rows, **mode, **channel})

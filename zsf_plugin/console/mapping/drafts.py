@@ -13,25 +13,30 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import get_args
 
-from zsf_plugin.model import Json, Mode, Overwrite
+from zsf_plugin.console.presenters.combining import Combination, Part, from_form, with_combination
+from zsf_plugin.model import FieldRule, Json, Mode, Overwrite, channel_name
 
 #: The objects that a prospect fills, in the order of the page.
 OBJECTS = ("Lead", "Contact", "Account")
+#: The object that a touchpoint fills.
+TASK = "Task"
 OVERWRITES: tuple[Overwrite, ...] = get_args(Overwrite)
 #: Key prefixes of rows without a rule: added by a person, or for an empty required field.
 NEW, NEED = "new-", "need-"
 #: The name of the mode in the form.
 MODE = "mode"
-#: Prefix of a source that is a fixed value.
-FIXED = "="
+#: Prefixes of a source that is a fixed value, or a combination of texts and fields.
+FIXED, COMBINED = "=", "["
+#: The form's field that names the channel of activities.
+CHANNEL = "channel"
 #: More rows than any page has; a larger draft is refused.
 MAX_ROWS = 600
 
 _NAME = re.compile(
-    rf"({'|'.join(OBJECTS)})\.([A-Za-z0-9_-]{{1,90}})\.(to|overwrite|was|source|values?)"
+    rf"({'|'.join((*OBJECTS, TASK))})\.([A-Za-z0-9_-]{{1,90}})\.(to|overwrite|was|source|values?)"
 )
 #: The form's fields that belong to no row.
-_OF_PAGE = frozenset({"mode", "mode.was", "seen", "compared"})
+_OF_PAGE = frozenset({MODE, "mode.was", "seen", "compared", CHANNEL})
 _MODES: tuple[Mode, ...] = get_args(Mode)
 
 
@@ -40,9 +45,9 @@ class PostedRow:
     """A row of the form. `key` is the field it filled when the page was rendered, or begins with
     NEW or NEED.
 
-    `to` is the field to fill ("": none), `was` the policy when the page was rendered. Rows without
-    a rule have a `source`: an expression, or FIXED with a value ("=": the one in `value`). `values`
-    are changed translations, as JSON.
+    `to` is the field to fill ("": none), `was` the policy when the page was rendered. `source` is
+    what fills it from now on ("": as before): a path, FIXED with a value ("=": the one in `value`),
+    or a combination as its form carries it. `values` are changed translations, as JSON.
     """
 
     object: str
@@ -75,6 +80,22 @@ class PostedRow:
         if not self.source.startswith(FIXED):
             return None
         return (self.source.removeprefix(FIXED) or self.value).strip()
+
+    @property
+    def combination(self) -> Combination | None:
+        """What a person chose to fill it; None if nothing, or if the form is invalid."""
+        if self.fixed is not None:
+            return ((Part(self.fixed, ""),),)
+        if self.source.startswith(COMBINED):
+            return from_form(self.source)
+        return ((Part("", self.source),),) if self.source else None
+
+    def filled(self, rule: FieldRule) -> FieldRule:
+        """The rule with what a person chose to fill it, and the changed translations."""
+        combination, translations = self.combination, self.translations
+        if combination:
+            rule = with_combination(rule, combination)
+        return rule if translations is None else replace(rule, values=translations)
 
     @property
     def has_source(self) -> bool:
@@ -117,7 +138,8 @@ class PostedRow:
     @property
     def _is_edited(self) -> bool:
         """Whether anything was changed in a row with a rule."""
-        return self.translations is not None or self.is_moved or self._has_other_policy
+        has_other_values = bool(self.source) or self.translations is not None
+        return has_other_values or self.is_moved or self._has_other_policy
 
     @property
     def _has_other_policy(self) -> bool:
@@ -137,14 +159,15 @@ class PostedRow:
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A posted form. `mode` is None if the form has none; `seen` is the digest of the rules that
-    the page was rendered from, `compared` that of those it was begun with, once someone else
-    saved."""
+    the page was rendered from, `compared` that of those it was begun with, once someone else saved;
+    `channel` is that of the activities it maps ("": it maps prospects)."""
 
     mode: Mode | None = None
     mode_was: str = ""
     rows: tuple[PostedRow, ...] = ()
     seen: str = ""
     compared: str = ""
+    channel: str = ""
 
     @property
     def changes(self) -> int:
@@ -199,8 +222,14 @@ def draft_of(form: Iterable[tuple[str, str]]) -> Draft:
     fields = list(form)
     first = dict(reversed(fields))
     mode = _mode_named(first.get("mode", ""))
-    seen, compared = first.get("seen", ""), first.get("compared", "")
-    return Draft(mode, first.get("mode.was", ""), _rows_in(fields), seen, compared)
+    return Draft(
+        mode,
+        first.get("mode.was", ""),
+        _rows_in(fields),
+        first.get("seen", ""),
+        first.get("compared", ""),
+        channel_name(first.get(CHANNEL, "")),
+    )
 
 
 def _rows_in(fields: Iterable[tuple[str, str]]) -> tuple[PostedRow, ...]:

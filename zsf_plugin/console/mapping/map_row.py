@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from zsf_plugin.console.mapping.drafts import FIXED, NEED, NEW, PostedRow, policy_named
+from zsf_plugin.console.mapping.drafts import COMBINED, FIXED, NEED, NEW, PostedRow, policy_named
 from zsf_plugin.console.mapping.fitting import Sample, picklist_choices, type_words, unfit
 from zsf_plugin.console.mapping.mapping_context import MappingContext
 from zsf_plugin.console.presenters.deciders import Decider, short
@@ -54,7 +54,8 @@ class MapRow:
 
     `locked` is the rule file that sets the row, `partial_files` are those that set it for some
     prospects. `problem` says what is wrong. `leaves_required`: the draft unmaps a required field.
-    `held` counts the entries that are held until this field is filled.
+    `held` counts the entries that are held until this field is filled. `is_inherited`: a channel
+    has it from what is set for every channel.
     """
 
     object: str
@@ -72,6 +73,7 @@ class MapRow:
     changed: bool = False
     leaves_required: bool = False
     held: int = 0
+    is_inherited: bool = False
     posted: PostedRow | None = None
     rule: FieldRule | None = None
 
@@ -87,6 +89,11 @@ class MapRow:
     @property
     def _has_sources(self) -> bool:
         return self.rule is not None and bool(self.rule.sources)
+
+    @property
+    def is_combined(self) -> bool:
+        """Whether the draft fills it with several fields or texts, which no list offers."""
+        return self.posted is not None and self.posted.source.startswith(COMBINED)
 
     @property
     def is_default(self) -> bool:
@@ -156,23 +163,16 @@ class MapRow:
         return f"{self.object}.{self.key}"
 
     def edited(self, posted: PostedRow) -> MapRow:
-        """The saved row with the policy and translations of the draft."""
+        """The saved row with the source, policy and translations of the draft."""
         overwrite = policy_named(posted.overwrite) or self.was
-        is_other = posted.is_moved or posted.translations is not None
+        is_other = posted.is_moved or bool(posted.source) or posted.translations is not None
         return replace(
             self,
             overwrite=overwrite,
             changed=is_other or overwrite != self.was,
             posted=posted,
-            rule=_translated(self.rule, posted),
+            rule=posted.filled(self.rule) if self.rule is not None else None,
         )
-
-
-def _translated(rule: FieldRule | None, posted: PostedRow) -> FieldRule | None:
-    """The rule with the draft's translations, if it has any."""
-    if rule is None or posted.translations is None:
-        return rule
-    return replace(rule, values=posted.translations)
 
 
 def choices(row: MapRow, context: MappingContext) -> Choices:

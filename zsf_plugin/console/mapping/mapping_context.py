@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from zsf_plugin.console.console_rules import conditional_files, locking_file
+from zsf_plugin.console.console_rules import conditional_files, is_set, locking_file
 from zsf_plugin.console.options import Visitor
 from zsf_plugin.console.presenters.causes import can_mapping_release, key_of
 from zsf_plugin.console.presenters.deciders import Decider, decider
@@ -62,7 +62,9 @@ MADE_UP: JsonObject = {
 class MappingContext:
     """The data of the page without a draft: the rules, the org as last read (None: never), the
     connection, recent prospects and the one whose values are the samples, the sources that can be
-    mapped, held entries by (object, field), and how many entries a change affects."""
+    mapped, held entries by (object, field), and how many entries a change affects. `channel`: the
+    page maps its activities, and `prospect` is a touchpoint ("": it maps prospects); `channels` are
+    all that can be mapped."""
 
     rules: Sequence[Rule]
     org: KnownFacts | None = None
@@ -72,6 +74,8 @@ class MappingContext:
     sources: tuple[Source, ...] = ()
     held: Mapping[tuple[str, str], int] = field(default_factory=dict)
     waiting: int = 0
+    channel: str = ""
+    channels: tuple[str, ...] = ()
 
     def describe(self, object_: str) -> ObjectDescribe | None:
         """The object's describe, if known."""
@@ -85,6 +89,10 @@ class MappingContext:
     def lock(self, *path: str) -> str | None:
         """The rule file that sets this key instead of the console."""
         return locking_file(self.rules, *path)
+
+    def is_set(self, *path: str) -> bool:
+        """Whether any rule sets this key."""
+        return is_set(self.rules, *path)
 
     def deciders(self, *path: str) -> tuple[Decider, ...]:
         """The rule files that set this key for some prospects."""
@@ -228,7 +236,7 @@ def made_up(visitor: Visitor) -> Prospect:
         "2026-01-01T00:00:00Z",
         {"prospect": MADE_UP, "user": user},
     )
-    return Prospect("", _name(MADE_UP), event)
+    return Prospect("", name_of(MADE_UP), event)
 
 
 def _prospect_of(entry: Entry) -> Prospect | None:
@@ -237,10 +245,10 @@ def _prospect_of(entry: Entry) -> Prospect | None:
     person = entry.payload.get("prospect")
     if entry.kind != "purchase" or not isinstance(person, dict):
         return None
-    return Prospect(entry.id, _name(person), entry.event, entry.state)
+    return Prospect(entry.id, name_of(person), entry.event, entry.state)
 
 
-def _name(prospect: Json) -> str:
+def name_of(prospect: Json) -> str:
     """First and last name, else the e-mail address, else the host's ID."""
     return (
         prospect_name(prospect)

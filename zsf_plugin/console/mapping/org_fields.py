@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from zsf_plugin.console.labels import plural
-from zsf_plugin.console.mapping.drafts import OBJECTS
+from zsf_plugin.console.mapping.drafts import OBJECTS, TASK
 from zsf_plugin.console.mapping.picker import plain
 from zsf_plugin.console.options import Visitor
 from zsf_plugin.console.presenters.sources import Kind
 from zsf_plugin.decision.merge import merge_unconditional
 from zsf_plugin.messages.provision import provision_text
-from zsf_plugin.model import FieldSpec, FieldType, JsonObject, OrgFacts
+from zsf_plugin.model import ACTIVITY, FieldSpec, FieldType, JsonObject, OrgFacts
 from zsf_plugin.ports import HistoryLine
 from zsf_plugin.provision import ApplyResult, ProvisionItem, ProvisionPlan, click_path
 from zsf_plugin.provision.reasons import FIELD_FIRST
@@ -156,7 +156,8 @@ def _in_order(labels: Mapping[_Place, str], places: Set[_Place]) -> tuple[str, .
 
 def _labels(facts: OrgFacts) -> dict[_Place, str]:
     """The label of every field of the page's objects."""
-    known = [(name, facts.describes[name]) for name in OBJECTS if name in facts.describes]
+    objects = (*OBJECTS, TASK)
+    known = [(name, facts.describes[name]) for name in objects if name in facts.describes]
     return {
         (object_, field.name): field.label
         for object_, describe in known
@@ -165,10 +166,11 @@ def _labels(facts: OrgFacts) -> dict[_Place, str]:
 
 
 def _mapped(app: ConsoleApp, workspace: str) -> frozenset[_Place]:
-    fields = merge_unconditional(app.rulebook.rules(workspace)).fields
+    rules = merge_unconditional(app.rulebook.rules(workspace))
+    activities = ((TASK, table) for table in rules.activities.values())
     return frozenset(
         (object_, rule.field.lower())
-        for object_, table in fields.items()
+        for object_, table in (*rules.fields.items(), *activities)
         for rule in table.values()
     )
 
@@ -201,7 +203,7 @@ class FieldRequest:
     def spec(self) -> FieldSpec:
         """The field for provisioning."""
         return FieldSpec(
-            object=self.object,
+            object=ACTIVITY if self.object == TASK else self.object,
             name=self.api_name,
             label=self.label,
             type=self.type,
@@ -261,7 +263,7 @@ def field_request(form: Mapping[str, str], kind: Kind | None = None) -> FieldReq
 
 
 def _object_named(text: str) -> str:
-    return text if text in OBJECTS else OBJECTS[0]
+    return text if text in (*OBJECTS, TASK) else OBJECTS[0]
 
 
 def _type_named(text: str) -> FieldType | None:

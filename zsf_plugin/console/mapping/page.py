@@ -8,16 +8,17 @@ from typing import TypeAlias
 
 from zsf_plugin.console import labels
 from zsf_plugin.console.mapping.document import digest_in, drafted_rules
-from zsf_plugin.console.mapping.drafts import MODE, OBJECTS, Draft
+from zsf_plugin.console.mapping.drafts import MODE, TASK, Draft
 from zsf_plugin.console.mapping.map_row import MapRow
 from zsf_plugin.console.mapping.mapping_context import MappingContext
 from zsf_plugin.console.mapping.org_fields import NewField
 from zsf_plugin.console.mapping.overtaken import SavedChange
 from zsf_plugin.console.mapping.rows import RowBuilder
+from zsf_plugin.console.mapping.table_places import places_of
 from zsf_plugin.console.presenters.deciders import Decider
 from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.merge import applies, merge, merge_unconditional
-from zsf_plugin.model import Mode, Overwrite, Plan
+from zsf_plugin.model import Mode, Plan
 
 #: A change in the draft beside what someone else saved: (row, saved now, yours, its name in the
 #: form).
@@ -55,7 +56,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """All tables, and the mode with the rule files that set it."""
+    """All tables of a page, and the mode with the rule files that set it."""
 
     mode: Mode
     mode_was: Mode
@@ -89,6 +90,11 @@ class Tables:
         return (*mode, *(row.words.label for row in self.rows if row.changed))
 
     @property
+    def objects(self) -> tuple[str, ...]:
+        """The objects of the tables."""
+        return tuple(table.object for table in self.tables)
+
+    @property
     def rows(self) -> Iterator[MapRow]:
         """The rows of all tables."""
         for table in self.tables:
@@ -96,9 +102,9 @@ class Tables:
 
     @property
     def shown(self) -> tuple[Table, ...]:
-        """The tables of the mode."""
+        """The tables of the mode; those of a channel are shown in either."""
         names = ("Lead",) if self.mode == "lead" else ("Contact", "Account")
-        return tuple(self.table(name) for name in names)
+        return tuple(table for table in self.tables if table.object in (*names, TASK))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +162,8 @@ def mapping_page(
 ) -> MappingPage:
     """The saved mapping with the draft applied; `overtaken` also compares the two."""
     made = tables(context, draft)
-    compared = tuple(_compared(made)) if overtaken else ()
-    seen = digest_in(context.rules)
+    compared = tuple(_compared(made, tables(context))) if overtaken else ()
+    seen = digest_in(context.rules, context.channel)
     return MappingPage(made, context, seen, tuple(notes), compared, overtaken)
 
 
@@ -166,7 +172,8 @@ def tables(context: MappingContext, draft: Draft | None = None) -> Tables:
     draft = draft or Draft()
     saved = merge_unconditional(context.rules)
     plan = _plan(context, draft)
-    made = tuple(_table(RowBuilder(context, saved, plan, draft, name)) for name in OBJECTS)
+    places = places_of(context.channel)
+    made = tuple(_table(RowBuilder(context, saved, plan, draft, place)) for place in places)
     lock = context.lock("mode")
     mode = (draft.mode if lock is None else None) or saved.mode
     return Tables(mode, saved.mode, lock, context.deciders("mode"), made)
@@ -185,19 +192,27 @@ def _plan(context: MappingContext, draft: Draft) -> Plan | None:
     return decide(event, merge([rule for rule in rules if applies(rule, event.scope)]))
 
 
-def _compared(made: Tables) -> Iterator[Compared]:
-    """Each change in the draft beside what is saved now."""
+def _compared(made: Tables, now: Tables) -> Iterator[Compared]:
+    """Each change in the draft beside what is saved `now`."""
     if made.mode != made.mode_was:
         yield "Mode", labels.MODES[made.mode_was], labels.MODES[made.mode], MODE
+    saved = {row.name: row for row in now.rows if not row.is_unsaved}
     for row in made.rows:
         if row.changed:
-            yield _compared_row(row)
+            yield _compared_row(row, saved.get(row.name))
 
 
-def _compared_row(row: MapRow) -> Compared:
-    now = "Nothing" if row.is_unsaved else _target(row.key, row.was)
-    return f"{row.object}: {row.words.label}", now, _target(row.field, row.overwrite), row.name
+def _compared_row(row: MapRow, saved: MapRow | None) -> Compared:
+    """The row beside the one that is `saved`, if it is."""
+    if saved is None:
+        return f"{row.object}: {row.words.label}", "Nothing", _target(row), row.name
+    is_refilled = saved.words != row.words
+    yours = f"{_target(row)}, filled by {row.words.label}" if is_refilled else _target(row)
+    return f"{row.object}: {saved.words.label}", _target(saved), yours, row.name
 
 
-def _target(field: str, overwrite: Overwrite) -> str:
-    return f"{field}, {labels.small(labels.OVERWRITES[overwrite])}" if field else "Not mapped"
+def _target(row: MapRow) -> str:
+    """`Title, if blank`; a Task is never overwritten."""
+    if not row.field or row.object == TASK:
+        return row.field or "Not mapped"
+    return f"{row.field}, {labels.small(labels.OVERWRITES[row.overwrite])}"

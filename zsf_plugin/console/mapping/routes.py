@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from flask import (
     Blueprint,
+    abort,
     flash,
     get_flashed_messages,
     redirect,
@@ -23,10 +24,11 @@ from werkzeug.wrappers import Response
 
 from zsf_plugin.console import labels, request_context
 from zsf_plugin.console.mapping.drafting import SavedDraft, save
-from zsf_plugin.console.mapping.drafts import OBJECTS, Draft, PostedRow
+from zsf_plugin.console.mapping.drafts import OBJECTS, TASK, Draft, PostedRow
+from zsf_plugin.console.mapping.field_refresh import refresh_fields
+from zsf_plugin.console.mapping.fill_page import fill_row
 from zsf_plugin.console.mapping.map_row import MapRow, fields_filled, translations_in, value_lines
 from zsf_plugin.console.mapping.map_row import value_choices as value_options
-from zsf_plugin.console.mapping.mapping_context import entries_reached
 from zsf_plugin.console.mapping.org_fields import (
     TYPES,
     FieldRequest,
@@ -40,28 +42,46 @@ from zsf_plugin.console.mapping.org_fields import (
 from zsf_plugin.console.mapping.page import MappingPage, Note
 from zsf_plugin.console.mapping.page_request import (
     carried,
+    entries_changed,
+    page_url,
     page_with,
     posted_draft,
-    refresh_fields,
-    render,
-    render_page,
+    requested_channel,
 )
 from zsf_plugin.console.mapping.picker import Offer, offer
+from zsf_plugin.console.mapping.rendering import render, render_page
 from zsf_plugin.provision import ProvisionPlan
 from zsf_plugin.sync.availability import ORG_ERRORS
 
 blueprint = Blueprint("mapping", __name__)
 _BOTH = ["GET", "POST"]
+_FIRST_CHANNEL = "email"
 
 
 @blueprint.get("/mapping")
 def show() -> str:
-    """The page with the saved mapping; `read` reads the org's fields if they never were."""
+    """The page of prospects."""
+    return _show_saved()
+
+
+def _show_saved() -> str:
+    """The saved mapping, with the outcome of a save; `read` reads the org's fields if they never
+    were."""
     notes = [Note("info", str(text)) for text in get_flashed_messages()]
     made = page_with(notes=notes)
     if made.is_unread and request.args.get("read") and request_context.may_edit():
         made = _refresh(None, notes)
-    return render("mapping/show.html", made, is_saved=bool(notes))
+    if made.context.channel not in ("", *made.context.channels):
+        abort(404)
+    return render_page(made, is_saved=bool(notes))
+
+
+@blueprint.get("/mapping/activities")
+def activities() -> str | Response:
+    """The page that maps the activities of a channel; of e-mails, if the address names none."""
+    if not requested_channel():
+        return redirect(url_for("mapping.activities", channel=_FIRST_CHANNEL), 303)
+    return _show_saved()
 
 
 def _refresh(draft: Draft | None, notes: Sequence[Note] = ()) -> MappingPage:
@@ -85,7 +105,7 @@ def save_mapping() -> Response | tuple[str, int]:
 def _respond_saved(saved: SavedDraft) -> Response:
     """Redirect to the page with the saved mapping."""
     flash(_saved_text(saved))
-    return redirect(url_for("mapping.show", prospect=request.form.get("prospect") or None), 303)
+    return redirect(page_url(prospect=request.form.get("prospect") or None), 303)
 
 
 def _respond_refused(saved: SavedDraft, draft: Draft) -> tuple[str, int]:
@@ -102,7 +122,7 @@ def _saved_text(saved: SavedDraft) -> str:
     if not saved.changes:
         return "Nothing to save."
     app, workspace = request_context.current()
-    entries = entries_reached(app, workspace, app.store.held_groups(workspace))
+    entries = entries_changed(app.store.held_groups(workspace))
     if not entries:
         return "Saved."
     waiting = labels.plural(entries, "waiting or held entry", "waiting or held entries")
@@ -128,8 +148,8 @@ def _part(made: MappingPage) -> str:
     row = made.tables.row(request.form.get("row", ""))
     if row is not None:
         return render("mapping/row.html", made, row=row)
-    object_ = request.form.get("add") or _object_of("drop") or _object_of("map")
-    if object_ in OBJECTS:
+    object_ = _object_of("add") or _object_of("drop") or _object_of("map")
+    if object_ in made.tables.objects:
         return render("mapping/object.html", made, table=made.tables.table(object_))
     return render_page(made)
 
@@ -154,7 +174,7 @@ def _apply_button(draft: Draft) -> Draft:
     left = draft.without(request.form.get("drop"))
     rows = [_apply_button_to_row(row) for row in left.rows]
     object_, _, field = request.form.get("map", request.form.get("add", "")).partition(".")
-    if object_ in OBJECTS:
+    if object_ in (*OBJECTS, TASK):
         rows.append(PostedRow(object_, draft.free_key, field))
     return replace(left, rows=tuple(rows))
 
@@ -210,6 +230,12 @@ def values() -> str | tuple[str, int]:
     if shown is None:
         return render_page(made, announcement="Values can’t be mapped for that row."), 404
     return render("mapping/values.html", made, row=row, carried=carried(), **shown)
+
+
+@blueprint.route("/mapping/fill", methods=_BOTH)
+def fill() -> str | tuple[str, int]:
+    """The page that chooses what fills a row; part of the draft."""
+    return fill_row()
 
 
 def _translations(made: MappingPage, row: MapRow) -> dict[str, object] | None:
@@ -288,7 +314,7 @@ def _form(
         row_name=request.values.get("create", ""),
         carried=carried(),
         types=TYPES,
-        objects=OBJECTS,
+        objects=(TASK,) if requested_channel() else OBJECTS,
         **_plan_details(plan),
     )
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
+from itertools import filterfalse
 from operator import attrgetter
 
 from zsf_plugin.console.mapping.drafts import NEED, Draft, PostedRow
 from zsf_plugin.console.mapping.fitting import Sample, format_value, is_ours, sample, unfit
 from zsf_plugin.console.mapping.map_row import MapRow
 from zsf_plugin.console.mapping.mapping_context import MappingContext
+from zsf_plugin.console.mapping.table_places import TablePlace
 from zsf_plugin.console.presenters.deciders import Decider
 from zsf_plugin.console.presenters.sources import (
     CATALOGUE,
@@ -26,7 +28,7 @@ from zsf_plugin.console.presenters.sources import (
 )
 from zsf_plugin.decision.expressions import evaluate
 from zsf_plugin.decision.merge import merge
-from zsf_plugin.model import FieldDescribe, FieldRule, ObjectDescribe, Plan, Rule, Rules
+from zsf_plugin.model import FieldDescribe, FieldRule, ObjectDescribe, Plan, Rule, Rules, is_blank
 
 _ORDER = {source.path: place for place, source in enumerate(CATALOGUE)}
 
@@ -36,12 +38,18 @@ class RowBuilder:
     plan for the sample prospect under the draft."""
 
     def __init__(
-        self, context: MappingContext, saved: Rules, plan: Plan | None, draft: Draft, object_: str
+        self,
+        context: MappingContext,
+        saved: Rules,
+        plan: Plan | None,
+        draft: Draft,
+        place: TablePlace,
     ) -> None:
         self._context = context
-        self.object = object_
+        self._place = place
+        self.object = object_ = place.object
         self.describe = context.describe(object_)
-        self._saved = saved.fields.get(object_, {})
+        self._saved = place.rules_in(saved)
         self._saved_names = {name.lower() for name in self._saved}
         self._target = plan.targets.get(object_) if plan is not None else None
         self._posted = draft.rows_of(object_)
@@ -70,7 +78,7 @@ class RowBuilder:
         """Fields that a file fills for some prospects only: shown, but read-only here."""
         seen = set(self._saved_names)
         for file in filter(_is_for_some, self._context.rules):
-            for rule in merge([file]).fields.get(self.object, {}).values():
+            for rule in self._place.rules_in(merge([file])).values():
                 if rule.field.lower() not in seen:
                     seen.add(rule.field.lower())
                     yield self._saved_row(rule, file.layer, file.file)
@@ -87,6 +95,7 @@ class RowBuilder:
             locked=locked,
             partial_files=self._deciders(rule.field),
             rule=rule,
+            is_inherited=self._is_inherited(rule.field),
         )
         return self._with_field(row, rule.field)
 
@@ -95,7 +104,13 @@ class RowBuilder:
         posted = self._posted_as(row.key)
         if posted is None or row.locked is not None:
             return row
-        return self._with_field(row.edited(posted), posted.to)
+        return self._with_field(self._with_source(row.edited(posted)), posted.to)
+
+    def _with_source(self, row: MapRow) -> MapRow:
+        """The row with the label of what fills it in the draft."""
+        if row.rule is None or not row.changed:
+            return row
+        return replace(row, words=words_for(row.rule, self._sources))
 
     def _with_field(self, row: MapRow, field: str) -> MapRow:
         """The row with the field that it fills ("": none), its sample and its problem."""
@@ -186,22 +201,25 @@ class RowBuilder:
         return replace(row, sample=Sample(self._value(posted)))
 
     def _value(self, posted: PostedRow) -> str:
-        """The source of a row that has no field yet."""
-        return self._evaluated(posted.source) if posted.fixed is None else posted.fixed
-
-    def _evaluated(self, source: str) -> str:
-        """The source's value for the sample prospect."""
-        event = self._context.event
-        return format_value(evaluate(source, event.scope)) if source and event is not None else ""
+        """The value of a row that has no field yet, for the sample prospect."""
+        rule, event = _rule_of(posted), self._context.event
+        if rule.value is not None or event is None:
+            return format_value(rule.value)
+        found = (evaluate(source, event.scope) for source in rule.sources)
+        return format_value(next(filterfalse(is_blank, found), rule.default))
 
     def _posted_as(self, key: str) -> PostedRow | None:
         return next((row for row in self._posted if row.key.lower() == key.lower()), None)
 
     def _lock(self, field: str) -> str | None:
-        return self._context.lock("fields", self.object, field)
+        return self._context.lock(*self._place.path(field))
 
     def _deciders(self, field: str) -> tuple[Decider, ...]:
-        return self._context.deciders("fields", self.object, field)
+        return self._context.deciders(*self._place.path(field))
+
+    def _is_inherited(self, field: str) -> bool:
+        """Whether a channel has the field from what is set for every channel."""
+        return self._place.inherits and not self._context.is_set(*self._place.path(field))
 
     def _field(self, name: str) -> FieldDescribe | None:
         return self.describe.field(name) if self.describe is not None and name else None
@@ -236,11 +254,9 @@ def _filled(rows: Iterable[MapRow]) -> set[str]:
     return {row.field.lower() for row in rows if row.fills_in_draft}
 
 
-def _rule_of(posted: PostedRow) -> FieldRule | None:
-    """The rule of a new row, if an expression fills it."""
-    if posted.fixed is not None or not posted.source:
-        return None
-    return FieldRule(posted.to, (posted.source,), values=posted.translations)
+def _rule_of(posted: PostedRow) -> FieldRule:
+    """The rule of a new row."""
+    return posted.filled(FieldRule(posted.to))
 
 
 def _saved_place(row: MapRow) -> tuple[int, int, str]:
@@ -262,10 +278,8 @@ def _added_place(row: MapRow) -> tuple[int, str]:
 
 def _words_of(posted: PostedRow, known: Mapping[str, Source]) -> Words:
     """The source of a row that has no rule yet."""
-    if posted.fixed:
-        return words_for(FieldRule("", value=posted.fixed))
-    if posted.fixed is not None:
+    if posted.fixed == "":
         return Words(FIXED_VALUE, "", None)
-    if not posted.source:
+    if not posted.combination:
         return Words("New row", "", None)
-    return words_for(FieldRule("", (posted.source,)), known)
+    return words_for(_rule_of(posted), known)

@@ -37,6 +37,7 @@
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const part of ["#tables", ".mapping-mode"]) {
       const fresh = page.querySelector(`#mapping-form ${part}`), old = form.querySelector(part);
+      if (!fresh && !old) continue; // activities have no mode
       if (!fresh || !old) return false;
       old.replaceWith(document.adoptNode(fresh));
       window.htmx.process(form.querySelector(part));

@@ -20,7 +20,7 @@
   function changes() {
     const names = [];
     const mode = form.querySelector(".mapping-mode");
-    if ([...mode.querySelectorAll("input[type=radio]")].some(differs)) {
+    if (mode && [...mode.querySelectorAll("input[type=radio]")].some(differs)) {
       names.push(`${mode.dataset.change}: ${mode.querySelector(":checked").parentElement.textContent.trim()}`);
     }
     for (const row of form.querySelectorAll("[data-row]")) {
