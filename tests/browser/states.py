@@ -15,6 +15,12 @@ from tests.console.walk import Address, pages
 from zsf_plugin.console.layout import TABS
 from zsf_plugin.model import ReconnectReason
 
+#: Pages that an address shows only with a query.
+_QUERIED = (
+    Address("mapping.activities", "/mapping/activities?channel=email"),
+    Address("activity.person", "/person?id=p5"),
+    Address("mapping.fill", "/mapping/fill?fill=Task.Subject&channel=email"),
+)
 MISSING_PAGE = Address("nothing", "/nothing-is-here")
 #: Tokens differ in each response, so they are removed before pages are compared.
 _TOKEN = re.compile(r"[\w.-]{60,}")
@@ -79,8 +85,7 @@ def whole_pages(console: Console) -> list[Address]:
     newest = console.application.store.entries(WORKSPACE, limit=1)
     values = {"entry_id": newest[0].id if newest else "e0", "number": "1"}
     found: dict[str, Address] = {}
-    of_person = Address("activity.person", "/person?id=p5")
-    for one in (*pages(console.flask, values), of_person):
+    for one in (*pages(console.flask, values), *_QUERIED):
         response = console.fetch(one.path)
         if response.status_code // 100 != 3 and _is_whole(response.text):
             found.setdefault(_TOKEN.sub("", response.text), one)

@@ -261,6 +261,15 @@ def test_the_preview_is_a_recent_touchpoint_of_the_channel_with_the_draft(
     assert "Email, step 7" not in panel
 
 
+def test_every_channel_is_previewed_by_what_only_its_own_table_fills(bench: MappingBench) -> None:
+    every = "/mapping/activities?channel=*"
+    send(bench, "email", 1, step=7)
+    assert "Touchpoint (other), step 2" in bench.page(every).partition('id="task-lines"')[2]
+    send(bench, "fax", 2, step=8)
+    for path in (every, "/mapping/activities?channel=fax"):
+        assert "Touchpoint (fax), step 8" in bench.page(path).partition('id="task-lines"')[2]
+
+
 def test_the_preview_says_what_the_switches_leave_out(bench: MappingBench) -> None:
     assert "Message contents are off." in bench.page(EMAIL)
     bench.rule("[switches]\nsync_activities = false\ninclude_contents = true\n")

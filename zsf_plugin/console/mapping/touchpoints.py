@@ -35,6 +35,8 @@ _LABELS = {
     "user.email": "Sent by: e-mail",
     "user.id": "Sent by: Zaplify’s number",
 }
+#: The channel of the made-up touchpoint that only what is set for every channel fills.
+_OTHER = "other"
 _MADE_UP_TOUCHPOINT: JsonObject = {
     "id": "made-up",
     "subject": "Closing the books faster at Norðurljós Orka",
@@ -52,14 +54,15 @@ def with_activities(
     """The context of the page that maps a channel's activities, with the touchpoint of that entry,
     else the newest of the channel. Raises StoreUnavailable."""
     stored = _recent(app, visitor.workspace)
-    recent = tuple(_touchpoints(stored, channel)) or (_made_up(visitor, channel),)
+    named = _named_in(context.rules)
+    recent = tuple(_touchpoints(stored, channel, named)) or (_made_up(visitor, channel),)
     return replace(
         context,
         prospect=next((one for one in recent if one.id == entry_id), recent[0]),
         recent_prospects=recent,
         sources=(*TOUCHPOINT_FIELDS, *map(_of_touchpoint, context.sources)),
         channel=channel,
-        channels=channels_in(context.rules, stored),
+        channels=channels_in(named, stored),
     )
 
 
@@ -79,10 +82,14 @@ def _channel_of(entry: Entry) -> str:
     return channel_name(text_at(entry.payload, "touchpoint", "channel") or "")
 
 
-def channels_in(rules: Iterable[Rule], entries: Iterable[Entry]) -> tuple[str, ...]:
-    """Every channel that a rule names, then those of touchpoints, after what is set for all."""
+def _named_in(rules: Iterable[Rule]) -> tuple[str, ...]:
+    """The channels that have a table in a rule, in order."""
     tables = (channel for rule in rules for channel in table_in(rule.document, "activity"))
-    named = dict.fromkeys(map(channel_name, tables))
+    return tuple(dict.fromkeys(map(channel_name, tables)))
+
+
+def channels_in(named: Sequence[str], entries: Iterable[Entry]) -> tuple[str, ...]:
+    """The channels that rules name, then those of touchpoints, after what is set for all."""
     seen = dict.fromkeys(sorted(map(_channel_of, entries)))
     return tuple(dict.fromkeys((ANY_CHANNEL, *named, *seen)))
 
@@ -95,11 +102,19 @@ def channel_label(channel: str) -> str:
     return name
 
 
-def _touchpoints(entries: Iterable[Entry], channel: str) -> Iterator[Prospect]:
-    """The touchpoints of a channel, up to `_MAX_TOUCHPOINTS`."""
-    of_channel = [one for one in entries if channel in (ANY_CHANNEL, _channel_of(one))]
-    for entry in of_channel[:_MAX_TOUCHPOINTS]:
+def _touchpoints(
+    entries: Iterable[Entry], channel: str, named: Sequence[str]
+) -> Iterator[Prospect]:
+    """The touchpoints that the channel's table fills, up to `_MAX_TOUCHPOINTS`; what is set for
+    every channel alone fills those of a channel that no rule names."""
+    found = [one for one in entries if channel in (_channel_of(one), _table_of(one, named))]
+    for entry in found[:_MAX_TOUCHPOINTS]:
         yield Prospect(entry.id, _title(entry, channel), entry.event, entry.state)
+
+
+def _table_of(entry: Entry, named: Sequence[str]) -> str:
+    channel = _channel_of(entry)
+    return channel if channel in named else ANY_CHANNEL
 
 
 def _title(entry: Entry, channel: str) -> str:
@@ -111,7 +126,7 @@ def _title(entry: Entry, channel: str) -> str:
 
 def _made_up(visitor: Visitor, channel: str) -> Prospect:
     """A made-up touchpoint, sent by the visitor."""
-    sent = {**_MADE_UP_TOUCHPOINT, "channel": "email" if channel == ANY_CHANNEL else channel}
+    sent = {**_MADE_UP_TOUCHPOINT, "channel": _OTHER if channel == ANY_CHANNEL else channel}
     user: JsonObject = {"id": visitor.id or "made-up", "name": visitor.name}
     payload: JsonObject = {"touchpoint": sent, "prospect": MADE_UP, "user": user}
     event = Event("touchpoint", visitor.workspace, "made-up", "2026-01-01T09:30:00Z", payload)
