@@ -76,8 +76,7 @@ def test_findings_in_the_rules_in_force_leave_room_for_those_of_the_typed_one() 
     assert drafted.rule is not None
     assert drafted.in_force is not None
     rules = drafted.in_force
-    merged = rules.rules_for({"workspace": "default"})
-    found = org_findings_of(drafted.rule.file, rules.rules, merged, facts(), "default")
+    found = org_findings_of(drafted.rule.file, rules.rules, facts(), "default")
     own = [one.pointer for one in found if one.file != ORG]
     assert own == ["/fields/Lead/Titel"]
 

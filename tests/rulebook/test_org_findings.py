@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.org import describe, facts
-from zsf_plugin.decision.merge import merge_unconditional
 from zsf_plugin.messages.rule_findings import ORG
 from zsf_plugin.model import FieldDescribe, ObjectDescribe, OrgFacts, PicklistValue, RecordType
 from zsf_plugin.rulebook.drafts import read_drafts
@@ -34,7 +33,7 @@ def found(tmp_path: Path, rule: str, org: OrgFacts = ORG_FACTS) -> list[Finding]
     (tmp_path / "10.toml").write_text(rule, encoding="utf-8")
     drafts = read_drafts([tmp_path])
     assert drafts.findings == ()
-    return org_findings(drafts.rules, merge_unconditional(drafts.rules), drafts.files, org, "acme")
+    return org_findings(drafts.rules, drafts.files, org, "acme")
 
 
 def test_shipped_rules_have_no_finding(tmp_path: Path) -> None:
@@ -154,3 +153,27 @@ def test_a_required_field_that_a_rule_unmaps_is_found(tmp_path: Path) -> None:
 def test_no_more_is_found_than_a_person_reads(tmp_path: Path) -> None:
     fields = "\n".join(f'Nowhere{number}__c = "prospect.title"' for number in range(50))
     assert len(found(tmp_path, f"[fields.Lead]\n{fields}\n")) == MAX_FINDINGS
+
+
+def test_what_leaves_a_required_field_empty_is_named_with_its_line(tmp_path: Path) -> None:
+    when = "when = \"prospect.location.country_code == 'AT'\"\n"
+    (one,) = found(tmp_path, f"{when}\n[fields.Lead]\nLastName = false\n")
+    assert (one.file, one.line) == (str(tmp_path / "10.toml"), 4)
+    assert f"no rule fills it for events of {tmp_path / '10.toml'}: no Lead can be" in one.message
+
+
+def test_the_rule_that_creates_what_it_does_not_fill_is_named_by_its_mode(tmp_path: Path) -> None:
+    basis = FieldDescribe("Consent_Basis__c", "Basis", "string", length=80, nillable=False)
+    contact = describe("Contact", extra=(basis,))
+    org = replace(ORG_FACTS, describes={**ORG_FACTS.describes, "Contact": contact})
+    (one,) = found(tmp_path, 'when = "prospect.title"\nmode = "contact"\n', org)
+    assert (one.line, one.pointer, one.severity) == (2, "/mode", "error")
+
+
+def test_a_field_that_only_a_condition_fills_is_named_by_it(tmp_path: Path) -> None:
+    basis = FieldDescribe("Consent_Basis__c", "Basis", "string", length=80, nillable=False)
+    org = with_lead(describe("Lead", extra=(basis,)))
+    rule = 'name = "x"\nwhen = "!(prospect.email)"\n[fields.Lead]\nConsent_Basis__c = "user.id"\n'
+    (one,) = found(tmp_path, rule, org)
+    assert (one.line, one.pointer) == (2, "/when")
+    assert f"for events that {tmp_path / '10.toml'} does not apply to" in one.message

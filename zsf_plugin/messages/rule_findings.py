@@ -101,8 +101,8 @@ OF_ORG: Mapping[str, str] = {
     "not fit: {why}",
     "SAMPLE_UNTRIED": "the rules could not be tried on the events of the entries {entries}: {why}; "
     "the others were tried; report it with what `zsf outbox show ID` says of the entry",
-    "REQUIRED_UNFILLED": "Salesforce requires {object}.{field}, and no rule fills it: no {object} "
-    "can be created; fill it in [{section}], or give it a default in Salesforce",
+    "REQUIRED_UNFILLED": "Salesforce requires {object}.{field}, and no rule fills it{some}: no "
+    "{object} can be created; fill it in [{section}], or give it a default in Salesforce",
 }
 RULE_OVERRIDDEN = "RULE_OVERRIDDEN"
 OVERRIDDEN: Mapping[str, str] = {

@@ -8,7 +8,7 @@ meet. Shipped rules are left out, since many orgs hide some of their fields.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path as FilePath
 from typing import NamedTuple
@@ -19,7 +19,6 @@ from zsf_plugin.model import (
     ObjectDescribe,
     OrgFacts,
     Rule,
-    Rules,
     field_entries,
     table_in,
 )
@@ -33,11 +32,12 @@ from zsf_plugin.rulebook.effect import can_apply, path_of_field, paths_left
 from zsf_plugin.rulebook.files import Finding, RuleLines, Severity
 from zsf_plugin.rulebook.lines import Path
 from zsf_plugin.rulebook.near_names import closest
+from zsf_plugin.rulebook.required_fields import Unfilled, unfilled_fields
 
 #: What a person reads before the next check; looking for what was meant takes up to 20 ms each.
 MAX_FINDINGS = 20
-#: Filled by the sync itself, on the objects that have them.
-_FILLED_BY_THE_SYNC = frozenset({"OwnerId", "AccountId", "WhoId", "WhatId", "Status"})
+#: Stands for the org, where no rule is at fault.
+_OF_ORG = Rule(ORG, "shipped", {})
 
 
 class _Found(NamedTuple):
@@ -62,29 +62,30 @@ class _Mapped(NamedTuple):
 
 def org_findings(
     rules: Sequence[Rule],
-    merged: Rules,
     files: Mapping[str, FilePath],
     facts: OrgFacts,
     workspace: str,
 ) -> list[Finding]:
-    """The findings in those rules of a workspace, low to high, at most `MAX_FINDINGS`; `merged` are
-    those that apply to every event, and `files` holds the path of each rule file, by the rule's
-    name. What a later rule sets again for every event is left out, and what can apply to no event
-    of the workspace."""
+    """The findings in those rules of a workspace, low to high, at most `MAX_FINDINGS` of
+    fields that rules fill, and of required ones that they do not; `files` holds the path of each
+    rule file, by the rule's name. What a later rule sets again for every event is left out, and
+    what can apply to no event of the workspace."""
     reachable = [rule for rule in rules if can_apply(rule, workspace)]
     found = _as_findings(_in_files(_mapped_fields(reachable), facts), files)
-    return [*found, *_unfilled(reachable, merged, facts)]
+    return [*found, *_as_findings(_unfilled(reachable, facts, workspace), files)]
 
 
 def org_findings_of(
-    file: str, rules: Sequence[Rule], merged: Rules, facts: OrgFacts, workspace: str
+    file: str, rules: Sequence[Rule], facts: OrgFacts, workspace: str
 ) -> list[Finding]:
     """As `org_findings`, without those in other rules than that of this name, which is in no
     file."""
     reachable = [rule for rule in rules if can_apply(rule, workspace)]
     own = (mapped for mapped in _mapped_fields(reachable) if mapped.rule.file == file)
     found = _as_findings(_in_files(own, facts), {})
-    return [*found, *_unfilled(reachable, merged, facts)]
+    unfilled = _unfilled(reachable, facts, workspace)
+    of_it = (one for one in unfilled if one.rule.file in (file, ORG))
+    return [*found, *_as_findings(of_it, {})]
 
 
 def _as_findings(found: Iterable[_Found], files: Mapping[str, FilePath]) -> Iterator[Finding]:
@@ -145,40 +146,29 @@ def _of_field(mapped: _Mapped, describe: ObjectDescribe) -> Iterator[_Found]:
                 yield _Found(mapped.rule, path, "VALUE_NEVER_FITS", words, "warning")
 
 
-def _unfilled(rules: Sequence[Rule], merged: Rules, facts: OrgFacts) -> Iterator[Finding]:
-    """The required fields of the objects that these rules create, which no rule fills."""
-    created = ["Lead"] if merged.mode == "lead" else ["Contact", "Account"]
-    for object_ in [*created, "Task"]:
-        describe = facts.describes.get(object_)
-        if describe is None:
-            continue
-        filled = _filled_names(rules, merged, object_)
-        for field in describe.required_fields:
-            if field.name.lower() not in filled and field.name not in _FILLED_BY_THE_SYNC:
-                section = 'activity."*"' if object_ == "Task" else f"fields.{object_}"
-                data = {"object": object_, "field": field.name, "section": section}
-                words = finding_text("REQUIRED_UNFILLED", data)
-                pointer = f"/{section.replace('.', '/')}/{field.name}".replace('"', "")
-                yield Finding(ORG, None, pointer, words, "REQUIRED_UNFILLED")
+def _unfilled(rules: Sequence[Rule], facts: OrgFacts, workspace: str) -> Iterator[_Found]:
+    """The required fields of the objects that these rules create, which are empty for some
+    event."""
+    for unfilled in unfilled_fields(rules, facts, workspace):
+        (object_, name), by = unfilled.gap, unfilled.by
+        section = 'activity."*"' if object_ == "Task" else f"fields.{object_}"
+        data = {
+            "object": object_,
+            "field": name,
+            "section": section,
+            "some": _events_in_words(unfilled),
+        }
+        words = finding_text("REQUIRED_UNFILLED", data)
+        path: Path = ("activity", "*") if object_ == "Task" else ("fields", object_)
+        found = (by.rule, by.path) if by is not None else (_OF_ORG, (*path, name))
+        yield _Found(*found, "REQUIRED_UNFILLED", words, "error")
 
 
-def _filled_names(rules: Sequence[Rule], merged: Rules, object_: str) -> Collection[str]:
-    """The fields of an object that are filled for every event, or by a rule with a `when`, in lower
-    case."""
-    tables: list[Collection[str]] = []
-    if object_ == "Task":
-        tables += merged.activities.values()
-    else:
-        tables.append(merged.fields.get(object_, {}))
-    for rule in rules:
-        if rule.when is not None:
-            tables += _tables_filled(rule, object_)
-    return {name.lower() for table in tables for name in table}
-
-
-def _tables_filled(rule: Rule, object_: str) -> Iterator[Collection[str]]:
-    """The names that each table of the rule fills, of that object."""
-    section = table_in(rule.document, "activity" if object_ == "Task" else "fields")
-    for table in section if object_ == "Task" else [object_]:
-        entries = table_in(section, table)
-        yield [name for name, entry in entries.items() if entry is not False]
+def _events_in_words(unfilled: Unfilled) -> str:
+    """The events that meet it, in words; nothing for every event."""
+    files = unfilled.files
+    if not files:
+        return ""
+    if not unfilled.is_elsewhere:
+        return f" for events of {' and '.join(files)}"
+    return f" for events that {' or '.join(files)} {'do' if files[1:] else 'does'} not apply to"

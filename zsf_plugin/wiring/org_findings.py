@@ -102,8 +102,7 @@ def _find_unfit(rulebook: Rulebook, workspace: str, known: KnownFacts) -> list[F
         from zsf_plugin.rulebook.org_findings import org_findings
 
     in_force = rulebook.in_force(workspace)
-    merged = in_force.rules_for({"workspace": workspace})
-    return org_findings(in_force.rules, merged, in_force.files, known.facts, workspace)
+    return org_findings(in_force.rules, in_force.files, known.facts, workspace)
 
 
 def _findings_of(body: JsonObject) -> tuple[Finding, ...] | None:

@@ -71,8 +71,7 @@ def _beside_org(
     from zsf_plugin.rulebook.sample_findings import sample_findings
     from zsf_plugin.rulebook.sample_trials import Sample
 
-    merged = rules.rules_for({"workspace": workspace})
-    found = org_findings(rules.rules, merged, files, known.facts, workspace)
+    found = org_findings(rules.rules, files, known.facts, workspace)
     entries = app.store.entries(workspace, limit=MAX_SAMPLES)
     samples = [Sample(entry.id, entry.event) for entry in entries if entry.payload]
     return [*found, *sample_findings(rules, rules.rules, files, known.facts, samples)]

@@ -31,8 +31,7 @@ def _found(
     rule, in_force = drafted.rule, drafted.in_force
     if rule is None or in_force is None:
         return
-    merged = in_force.rules_for({"workspace": workspace})
     before = {one.pointer for one in app.unfit_rules(workspace) if one.file == ORG}
-    for one in org_findings_of(rule.file, in_force.rules, merged, known.facts, workspace):
+    for one in org_findings_of(rule.file, in_force.rules, known.facts, workspace):
         if one.file != ORG or one.pointer not in before:
             yield one
