@@ -283,6 +283,8 @@ def test_templates_name_only_what_can_be_filled_in() -> None:
         "owner",
         "who",
         "make_askable",
+        "make_fit",
+        "make_fit_on_page",
         "refusal",
     }
     templates = [*STEPS.values(), *MISFITS.values(), *FINDINGS.values()]
@@ -290,3 +292,19 @@ def test_templates_name_only_what_can_be_filled_in() -> None:
         templates += texts(words)
     named = {name for text in templates for _, name, _, _ in string.Formatter().parse(text) if name}
     assert named <= known
+
+
+@pytest.mark.parametrize(
+    ("misfit", "advice"),
+    [
+        ("field_gone", "create the field again in Salesforce or make it visible"),
+        ("no_such_field", "create the field in Salesforce or make it visible"),
+        ("not_writable", "make the field editable for the connected user"),
+        ("not_in_picklist", "translate it with `values`"),
+    ],
+)
+def test_a_hold_because_of_the_field_itself_says_how_to_mend_the_field(
+    misfit: str, advice: str
+) -> None:
+    held = Cause("DOES_NOT_FIT", "Lead", "Region__c", {"misfit": misfit, "last_seen": "2026-11-01"})
+    assert cause_advice(held).startswith(advice)

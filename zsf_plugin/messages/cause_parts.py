@@ -59,3 +59,19 @@ LOOK_FIRST: Mapping[str, str] = {
         "is there, else retry it"
     ),
 }
+
+#: What to do about a value that its field does not take, by what is wrong with the field.
+CHANGE_FIELD: Mapping[str, str] = {
+    "field_gone": (
+        "create the field again in Salesforce or make it visible to the connected user, or unmap it"
+    ),
+    "no_such_field": (
+        "create the field in Salesforce or make it visible to the connected user, or unmap it"
+    ),
+    "not_writable": "make the field editable for the connected user in Salesforce, or unmap it",
+}
+#: The same where the field is right, for a terminal and for a page.
+CHANGE_RULE = (
+    'translate it with `values`, map another field, or leave it out (misfit = "leave_out")'
+)
+CHANGE_MAPPING = "map another field, or leave the value out"

@@ -63,8 +63,8 @@ OWN: Mapping[str, CauseWords] = {
     ),
     "DOES_NOT_FIT": CauseWords(
         "{misfit}",
-        'translate it with `values`, map another field, or leave it out (misfit = "leave_out")',
-        todo="Map another field, or leave the value out.",
+        "{make_fit}",
+        todo="{make_fit_on_page}.",
     ),
     "OBJECT_HIDDEN": CauseWords(
         "the connected user has no permission to create it",

@@ -11,6 +11,9 @@ from typing import NamedTuple, Protocol, TypeAlias
 
 from zsf_plugin.messages.cause_parts import (
     ANSWERED,
+    CHANGE_FIELD,
+    CHANGE_MAPPING,
+    CHANGE_RULE,
     LOOK_FIRST,
     LOST,
     MAKE_ASKABLE,
@@ -203,12 +206,15 @@ def _values(one: Coded) -> TemplateValues:
 def _texts_of_codes(data: Data) -> dict[str, str]:
     """The text for each code in the data, "?" for an unknown one."""
     policy, lost = data.get("policy"), data.get("lost", "once")
+    misfit = str(data.get("misfit", ""))
     return {
         "why": NO_OWNER.get(str(data.get("why")), "?"),
         "chosen": CHOSEN.get(str(policy), "?"),
         "unsettled": UNSETTLED.get(str(data.get("policy", "hold")), "?"),
         "lost": LOST.get(str(lost), "?"),
         "look_first": LOOK_FIRST.get(str(lost), "?"),
+        "make_fit": CHANGE_FIELD.get(misfit, CHANGE_RULE),
+        "make_fit_on_page": CHANGE_FIELD.get(misfit, CHANGE_MAPPING),
     }
 
 
