@@ -51,6 +51,16 @@ def test_a_field_is_found_in_the_spelling_of_the_rule_that_fills_it(tmp_path: Pa
     assert (one.line, one.pointer) == (2, "/fields/Lead/firstname")
 
 
+def test_findings_are_in_the_order_of_the_lines(tmp_path: Path) -> None:
+    names = ("Phone", "FirstName", "Email", "Website", "City", "NumberOfEmployees", "Title")
+    rule = "[fields.Lead]\n" + "".join(f'{name} = "prospect.custom.x"\n' for name in names)
+    lines = [
+        one.line for one in found(tmp_path, rule, purchase(prospect(1, custom={"x": "@" * 300})))
+    ]
+    assert len(lines) > 3
+    assert lines == sorted(lines, key=lambda line: line or 0)
+
+
 def nested(levels: int) -> Json:
     value: Json = []
     for _ in range(levels):

@@ -31,7 +31,7 @@ def sample_findings(
     for sample in samples:
         tried.take(sample, in_force, facts)
     by_name = {rule.file: rule for rule in rules if rule.layer != "shipped"}
-    found, lines = [*_untried(tried.failed)], RuleLines(files)
+    found, lines = [], RuleLines(files)
     for misfit, count in tried.misfits.items():
         rule = by_name.get(misfit.file)
         if rule is not None:
@@ -39,7 +39,12 @@ def sample_findings(
             words = finding_text("SAMPLE_MISFIT", data)
             path = _path_of(rule, misfit)
             found.append(lines.finding(rule, path, words, "SAMPLE_MISFIT", "warning"))
-    return found
+    return [*_untried(tried.failed), *sorted(found, key=_place)]
+
+
+def _place(finding: Finding) -> tuple[str, int, str, str]:
+    """Where a finding is, to list them in the order of the files."""
+    return finding.file, finding.line or 0, finding.pointer, finding.message
 
 
 def _untried(failed: Mapping[str, Sequence[str]]) -> Iterator[Finding]:
