@@ -59,9 +59,9 @@ def test_a_field_that_was_there_is_said_to_be_gone(tmp_path: Path) -> None:
     assert (one.code, "2026-05-28" in one.message) == ("FIELD_GONE", True)
 
 
-def test_a_field_that_may_not_be_written_is_a_warning(tmp_path: Path) -> None:
+def test_a_field_that_may_not_be_written_is_as_wrong_as_one_that_is_missing(tmp_path: Path) -> None:
     (one,) = found(tmp_path, '[fields.Lead]\nIsConverted = "prospect.custom.x"\n')
-    assert (one.code, one.severity) == ("FIELD_READ_ONLY", "warning")
+    assert (one.code, one.severity) == ("FIELD_READ_ONLY", "error")
 
 
 def test_an_object_that_is_hidden_is_found_once_a_file(tmp_path: Path) -> None:
@@ -177,3 +177,46 @@ def test_a_field_that_only_a_condition_fills_is_named_by_it(tmp_path: Path) -> N
     (one,) = found(tmp_path, rule, org)
     assert (one.line, one.pointer) == (2, "/when")
     assert f"for events that {tmp_path / '10.toml'} does not apply to" in one.message
+
+
+@pytest.mark.parametrize(
+    ("entry", "severity"),
+    [
+        ('{ value = "" }', "error"),
+        ('{ value = " " }', "error"),
+        ("\"' '\"", "error"),
+        ('{ from = "prospect.company.name", default = "" }', "warning"),
+    ],
+)
+def test_a_required_field_with_nothing_but_an_empty_constant_is_an_error(
+    tmp_path: Path, entry: str, severity: str
+) -> None:
+    (one,) = found(tmp_path, f"[fields.Lead]\nCompany = {entry}\n")
+    assert (one.code, one.severity) == ("VALUE_NEVER_FITS", severity)
+    assert "it is empty, and nothing is written for it" in one.message
+
+
+@pytest.mark.parametrize(
+    ("entry", "severity"),
+    [
+        ('{ value = "won!", misfit = "hold" }', "error"),
+        ('{ value = "won!" }', "warning"),
+        ('{ from = "prospect.title", default = "won!", misfit = "hold" }', "warning"),
+        ('{ from = "prospect.title", values = { "a" = "won!" }, misfit = "hold" }', "warning"),
+    ],
+)
+def test_a_constant_for_which_every_record_is_held_is_an_error(
+    tmp_path: Path, entry: str, severity: str
+) -> None:
+    org = with_lead(describe("Lead", extra=(STAGES,)))
+    (one,) = found(tmp_path, f"[fields.Lead]\nStage__c = {entry}\n", org)
+    assert (one.code, one.severity) == ("VALUE_NEVER_FITS", severity)
+
+
+@pytest.mark.parametrize(("policy", "severity"), [("hold", "error"), ("shorten", "warning")])
+def test_a_constant_that_is_too_long_is_an_error_if_it_may_not_be_shortened(
+    tmp_path: Path, policy: str, severity: str
+) -> None:
+    rule = f'[fields.Lead]\nLastName = {{ value = "{"x" * 100}", too_long = "{policy}" }}\n'
+    (one,) = found(tmp_path, rule)
+    assert one.severity == severity

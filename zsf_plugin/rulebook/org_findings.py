@@ -24,9 +24,10 @@ from zsf_plugin.model import (
 )
 from zsf_plugin.rulebook.constants import (
     constants_in,
+    holds_every_record,
+    never_taken,
     record_type_set,
     why_missing,
-    why_never_taken,
 )
 from zsf_plugin.rulebook.effect import can_apply, path_of_field, paths_left
 from zsf_plugin.rulebook.files import Finding, RuleLines, Severity
@@ -136,14 +137,17 @@ def _of_field(mapped: _Mapped, describe: ObjectDescribe) -> Iterator[_Found]:
     elif not field.createable and not field.updateable:
         data = {"object": describe.name, "field": field.name}
         words = finding_text("FIELD_READ_ONLY", data)
-        yield _Found(mapped.rule, mapped.path, "FIELD_READ_ONLY", words, "warning")
+        yield _Found(mapped.rule, mapped.path, "FIELD_READ_ONLY", words, "error")
     else:
         section, table = mapped.path[:2]
         entries = table_in(table_in(mapped.rule.document, str(section)), str(table))
         layers = (record_type_set(entries, describe),)
         for path, value in constants_in(mapped.path, mapped.entry):
-            if words := why_never_taken(value, field, describe, layers):
-                yield _Found(mapped.rule, path, "VALUE_NEVER_FITS", words, "warning")
+            found = never_taken(value, field, describe, layers)
+            if found is not None:
+                is_held = holds_every_record(mapped.entry, path[len(mapped.path) :], found, field)
+                severity: Severity = "error" if is_held else "warning"
+                yield _Found(mapped.rule, path, "VALUE_NEVER_FITS", found.words, severity)
 
 
 def _unfilled(rules: Sequence[Rule], facts: OrgFacts, workspace: str) -> Iterator[_Found]:
