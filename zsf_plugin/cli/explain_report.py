@@ -44,6 +44,10 @@ class Explained:
     event: EventExplanation
     findings: Sequence[Finding]
 
+    def is_held(self) -> bool:
+        """Whether the event would be held: a person would have to act."""
+        return self.event.cause is not None
+
     def as_json(self) -> JsonObject:
         """The document of `zsf rules explain --json`."""
         explanation = self.event

@@ -17,7 +17,7 @@ from zsf_plugin.cli.moments import since
 from zsf_plugin.cli.output import counted, note_not_kept
 from zsf_plugin.cli.output_files import EVENT_LINES, check_replaceable, is_stdout
 from zsf_plugin.cli.private_output import private_file
-from zsf_plugin.cli.streams import note, progress, write
+from zsf_plugin.cli.streams import note, progress, write_while_read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,7 +79,7 @@ def _export(app: CommandApp, options: argparse.Namespace) -> Exported:
     earliest = None if options.since is None else options.since.at(app.clock.now())
     entries = entries_oldest_first(app.store, options.workspace, earliest, options.state)
     exported = not_kept = 0
-    target = nullcontext(write) if output is None else private_file(output)
+    target = nullcontext(write_while_read) if output is None else private_file(output)
     with target as write_text, progress("Exporting events") as show:
         for entry in entries:
             if not has_event(entry):

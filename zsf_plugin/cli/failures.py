@@ -98,7 +98,7 @@ def report_failure(error: BaseException, *, as_json: bool) -> int:
     one already."""
     failure = failure_of(error)
     if as_json and not has_said_json():
-        with suppress(OutputError, BrokenPipeError):
+        with suppress(OutputError):
             say_json(failure.as_json())
     for line in failure.lines:
         warn(line)

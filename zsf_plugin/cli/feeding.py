@@ -100,9 +100,9 @@ class Tally:
         """How many lines had each outcome, also those that none had."""
         return {name: self.counts[name] for name in _OUTCOMES}
 
-    def has_refusals(self) -> bool:
-        """Whether a line was refused."""
-        return bool(self.refusals)
+    def has_findings(self) -> bool:
+        """Whether a line was refused, or its event is invalid and held: the sender must act."""
+        return bool(self.refusals) or self.counts["held"] > 0
 
     def as_json(self) -> JsonObject:
         """The document of `zsf feed --json`."""
@@ -111,7 +111,7 @@ class Tally:
 
 def add_feed(parser: argparse.ArgumentParser) -> None:
     """The arguments of `feed`."""
-    run = Report(_feed, Tally.as_json, _show, Tally.has_refusals, working=None, creates=True)
+    run = Report(_feed, Tally.as_json, _show, Tally.has_findings, working=None, creates=True)
     add_overall_arguments(parser, run, "each event names its own workspace")
     parser.add_argument(
         "events",

@@ -13,6 +13,8 @@ from collections.abc import Callable, Sequence
 EXIT_FAILED = 2
 #: What a shell reports of a program that Ctrl-C ended.
 EXIT_INTERRUPTED = 130
+#: What it reports of one that stopped because nobody read its output any more.
+EXIT_UNREAD = 141
 #: The number of objects more, made and not freed, after which garbage is looked for, and how often
 #: the older ones are looked through. A drain makes many that stay until it ends, and hardly any
 #: cycles: with Python's own (700, 10, 10) an eighth of a large one's processor time goes there.

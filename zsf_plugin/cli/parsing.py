@@ -134,7 +134,7 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(what, f"{closest(str(value), accepted)}{advice}")
 
     def _print_message(self, message: str, file: object = None) -> None:
-        """Print help and version. Raises OutputError, BrokenPipeError; argparse ignores both."""
+        """Print help and version. Raises OutputError; argparse ignores it."""
         if file is not sys.stderr:
             write(message)
 

@@ -27,6 +27,7 @@ def add_explain(actions: Actions) -> None:
         _explain,
         Explained.as_json,
         show_explanation,
+        Explained.is_held,
         working="Explaining the event",
         creates=True,
     )

@@ -9,8 +9,9 @@ import argparse
 from collections.abc import Callable, Sequence
 
 from zsf_plugin.cli.commands import build_parser
-from zsf_plugin.cli.main import EXIT_FAILED
+from zsf_plugin.cli.main import EXIT_FAILED, EXIT_UNREAD
 from zsf_plugin.cli.streams import (
+    StdoutUnread,
     discard_stdout,
     flush,
     is_verbose,
@@ -26,9 +27,8 @@ def run(arguments: Sequence[str], before: Callable[[], None] = lambda: None) -> 
     as_json = _wants_json(arguments)
     try:
         return _run(arguments, before)
-    except BrokenPipeError:  # who reads our stdout has seen enough
-        discard_stdout()
-        return 0
+    except StdoutUnread:  # the work itself was what nobody reads
+        return EXIT_UNREAD
     except (Exception, KeyboardInterrupt) as error:
         from zsf_plugin.cli.failures import EXPECTED, OutputError, report_failure
 

@@ -100,19 +100,25 @@ def _devnull() -> io.TextIOWrapper:
     return open(os.devnull, "w", encoding="utf-8")
 
 
+class StdoutUnread(Exception):
+    """Who read stdout has gone: only a command whose whole work is to write there stops for it."""
+
+
 def discard_stdout() -> None:
-    """Send what is left in stdout's buffer nowhere, so that the interpreter ends quietly."""
+    """Send what is left in stdout's buffer, and what follows, nowhere: the interpreter ends
+    quietly."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager
 def _writing_stdout() -> Iterator[None]:
-    """Raises OutputError for what the system refuses, BrokenPipeError if nobody reads any more."""
+    """Raises OutputError for what the system refuses, StdoutUnread if nobody reads any more."""
     try:
         yield
-    except BrokenPipeError:
-        raise
+    except BrokenPipeError as error:
+        discard_stdout()
+        raise StdoutUnread from error
     except OSError as error:
         from zsf_plugin.cli.failures import OutputError
 
@@ -120,15 +126,23 @@ def _writing_stdout() -> Iterator[None]:
 
 
 def write(text: str) -> None:
-    """Write text to stdout as it is, at once. Raises OutputError, BrokenPipeError."""
+    """Write text to stdout as it is, at once. If nobody reads any more, the command still ends as
+    its work did, with that exit code. Raises OutputError."""
+    with suppress(StdoutUnread):
+        write_while_read(text)
+
+
+def write_while_read(text: str) -> None:
+    """Write text to stdout as it is, at once. Raises OutputError, StdoutUnread: for a command that
+    does nothing but write, there is no work to finish."""
     with _writing_stdout():
         sys.stdout.write(text)
         sys.stdout.flush()
 
 
 def flush() -> None:
-    """Flush what others wrote to stdout. Raises OutputError, BrokenPipeError."""
-    with _writing_stdout():
+    """Flush what others wrote to stdout. Raises OutputError."""
+    with suppress(StdoutUnread), _writing_stdout():
         sys.stdout.flush()
 
 
