@@ -65,6 +65,32 @@ class CaseOrg:
         return [record for record in records if _matches(record, lookup.parts)]
 
 
+@dataclass(slots=True)
+class KnownFields:
+    """The fields that orgs are known to have: those of a case's org, or of a new one, which is
+    built once, if a case needs it."""
+
+    build_facts: FactsOf
+    _new: OrgFacts | None = None
+
+    def of_org(self, org: CaseOrg | None) -> Callable[[str, str], bool]:
+        """Whether an org has that field of that object."""
+
+        def has_field(object_: str, name: str) -> bool:
+            describe = self._facts(org).describes.get(object_)
+            fields = () if describe is None else describe.fields
+            return name.lower() in map(str.lower, fields)
+
+        return has_field
+
+    def _facts(self, org: CaseOrg | None) -> OrgFacts:
+        if org is not None:
+            return org.facts
+        if self._new is None:
+            self._new = self.build_facts({})
+        return self._new
+
+
 def changes_in(plan: Plan, org: CaseOrg) -> Changes:
     """What a plan would write in that org, as the drain decides it."""
     world = look_up_records([plan], World(org.facts), org, "purchases")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from zsf_plugin.authoring.expected_changes import compare_changes
-from zsf_plugin.authoring.expected_fields import ExpectedFields, expected_fields
+from zsf_plugin.authoring.expected_fields import HasField, expected_fields
 from zsf_plugin.authoring.expected_keys import compare_keys
 from zsf_plugin.authoring.expected_values import Difference, compare_code, compare_named
 from zsf_plugin.decision.decide import Decided
@@ -19,15 +19,19 @@ from zsf_plugin.model import Changes, Event, Json, JsonObject, Plan, table_in
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The differences of a case, and those of its fields that are expected to be missing under what
-    looks like a slip: (path, what was perhaps meant)."""
+    """The differences of a case, and those of its fields that are expected to be missing, but that
+    nothing knows: (path, what was perhaps meant)."""
 
     differences: tuple[Difference, ...]
-    slips: tuple[tuple[str, str], ...] = ()
+    unknown: tuple[tuple[str, str | None], ...] = ()
 
 
 def compare(
-    expect: JsonObject, event: Event, decided: Decided, changes: Changes | None
+    expect: JsonObject,
+    event: Event,
+    decided: Decided,
+    changes: Changes | None,
+    has_field: HasField,
 ) -> Compared:
     """Compare an expectation with the plan, and with the changes if the case has an org. Of an
     event that is skipped although that is not expected, only that is a difference."""
@@ -36,8 +40,10 @@ def compare(
         return Compared(tuple(unexpected))
     planned = decided if decided.skipped is None else _without_targets(decided)
     fields = list(expected_fields(expect, event, planned))
-    slips = [slip for one in fields for slip in one.slips()]
-    return Compared(tuple(_differences(expect, planned, fields, changes)), tuple(slips))
+    unknown = [found for one in fields for found in one.unknown(has_field)]
+    differing = [found for one in fields for found in one.differences(has_field)]
+    found = (*_planned(expect, planned, differing), *_changed(expect, changes))
+    return Compared(found, tuple(unknown))
 
 
 def _without_targets(decided: Decided) -> Decided:
@@ -45,18 +51,16 @@ def _without_targets(decided: Decided) -> Decided:
     return replace(decided, plan=replace(decided.plan, targets={}))
 
 
-def _differences(
-    expect: JsonObject,
-    decided: Decided,
-    fields: Iterable[ExpectedFields],
-    changes: Changes | None,
+def _planned(
+    expect: JsonObject, decided: Decided, fields: Iterable[Difference]
 ) -> Iterator[Difference]:
     yield from _settings(expect, decided.plan)
     yield from _keys(expect, decided.plan)
-    for one in fields:
-        yield from one.differences()
-    if changes is not None:
-        yield from compare_changes(expect, changes)
+    yield from fields
+
+
+def _changed(expect: JsonObject, changes: Changes | None) -> Iterable[Difference]:
+    return () if changes is None else compare_changes(expect, changes)
 
 
 def _settings(expect: JsonObject, plan: Plan) -> Iterator[Difference]:

@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 
 
 def diff_lines(differences: Iterable[Difference]) -> list[str]:
-    """Two lines for each difference: `- path = expected`, `+ path = actual`."""
+    """Two lines for each difference: `- path = expected`, `+ path = actual`; only the first for a
+    misspelled field that is missing."""
     lines = []
     for one in differences:
         lines.append(f"- {one.path} = {_shown(one.expected, one.path)}")
-        lines.append(f"+ {one.path} = {_shown(one.actual, one.path)}")
+        if one.actual is not one.expected:
+            lines.append(f"+ {one.path} = {_shown(one.actual, one.path)}")
     return [*map(printable_line, lines)]
 
 
@@ -34,14 +36,14 @@ def _is_field(path: str) -> bool:
 
 def unfilled_note(one: Difference) -> str:
     """That no rule fills the field, and what was perhaps meant."""
-    hint = f"; did you mean {one.meant}?" if one.meant else ""
-    return f"{_no_rule_fills(one.path)}{hint}"
+    return _no_rule_fills(one.path, one.meant)
 
 
-def slip_notes(compared: Compared) -> list[str]:
-    """Of the fields that are expected to be missing under what looks like a slip."""
-    return [f"{_no_rule_fills(path)}; did you mean {meant}?" for path, meant in compared.slips]
+def unknown_notes(compared: Compared) -> list[str]:
+    """The same of the fields that are expected to be missing, but that nothing knows."""
+    return [_no_rule_fills(path, meant) for path, meant in compared.unknown]
 
 
-def _no_rule_fills(path: str) -> str:
-    return f"no rule fills {path.removeprefix('fields.')}"
+def _no_rule_fills(path: str, meant: str | None) -> str:
+    hint = f"; did you mean {meant}?" if meant else ""
+    return f"no rule fills {path.removeprefix('fields.')}{hint}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zsf_plugin.authoring.shown_differences import diff_lines, slip_notes, unfilled_note
+from zsf_plugin.authoring.shown_differences import diff_lines, unfilled_note, unknown_notes
 from zsf_plugin.cli.checking_report import finding_in_words
 from zsf_plugin.cli.output import counted, heading, say_styled, table
 from zsf_plugin.cli.streams import note, say
@@ -35,14 +35,14 @@ def show_cases(output: CasesOutput) -> None:
 
 
 def _show_case(result: CaseResult) -> None:
-    """A failed case, with its differences; of any other only what looks like a slip."""
+    """A failed case, with its differences; of any other only what nothing knows."""
     place = _place(result.file, result.line)
     if not result.is_met:
         say_styled(printable_line(f"FAILED {place}: {result.name}"), "bold")
     for one in result.compared.differences:
         _show_difference(one)
-    for slip in slip_notes(result.compared):
-        say(printable_line(f"{place}: note: {slip}"))
+    for unknown in unknown_notes(result.compared):
+        say(printable_line(f"{place}: note: {unknown}"))
 
 
 def _place(file: str, line: int | None) -> str:
@@ -50,9 +50,8 @@ def _place(file: str, line: int | None) -> str:
 
 
 def _show_difference(one: Difference) -> None:
-    expected, actual = diff_lines([one])
-    say_styled(f"  {expected}", "red")
-    say_styled(f"  {actual}", "green")
+    for line, style in zip(diff_lines([one]), ("red", "green"), strict=False):
+        say_styled(f"  {line}", style)
     if one.is_unfilled:
         say(printable_line(f"    {unfilled_note(one)}"))
 

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from zsf_plugin.authoring.shown_differences import slip_notes, unfilled_note
+from zsf_plugin.authoring.shown_differences import unfilled_note, unknown_notes
 from zsf_plugin.cli.checking_report import finding_document
 from zsf_plugin.model import Json, JsonObject
 
@@ -81,7 +81,7 @@ def _case_document(result: CaseResult) -> Json:
         "name": result.name,
         "ok": result.is_met,
         "diff": [_difference_document(one) for one in result.compared.differences],
-        "notes": [*slip_notes(result.compared)],
+        "notes": [*unknown_notes(result.compared)],
     }
 
 
