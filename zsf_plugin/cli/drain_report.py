@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
-from zsf_plugin.cli.output import calls_in_words, findings_in_words, utc_time
+from zsf_plugin.cli.output import calls_in_words, counted, findings_in_words, utc_time
 from zsf_plugin.cli.streams import note, say
 from zsf_plugin.messages.availability import availability_text, holder_text
 from zsf_plugin.model import Availability, JsonObject
@@ -48,7 +48,8 @@ def _lines(drained: DrainReport) -> Iterator[str]:
         yield f"{_busy(drained)}. Run it again later."
         return
     if drained.released:
-        yield f"{drained.released} held entries retried: what they waited for has changed"
+        released = counted(drained.released, "held entry", "held entries")
+        yield f"{released} retried: what they waited for has changed"
     yield _counts(drained)
     if drained.paused is not None:
         yield _pause_in_words(drained.paused)

@@ -214,8 +214,8 @@ def _throttled(status: WorkspaceStatus) -> Iterator[tuple[str, str]]:
         yield purpose, f"throttled; checked again at {_clock(until)}"
     upcoming = status.next_throttled
     if upcoming is not None:
-        after = f"after {upcoming.calls_left} more calls by anyone"
-        yield "next", f"{upcoming.purpose} pause at {upcoming.at_used}, {after}"
+        calls = counted(upcoming.calls_left, "more call", "more calls")
+        yield "next", f"{upcoming.purpose} pause at {upcoming.at_used}, after {calls} by anyone"
 
 
 def bar(used: float, shares: dict[str, float]) -> tuple[str, str]:

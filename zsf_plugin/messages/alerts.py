@@ -27,7 +27,7 @@ ALERT_WORDS: Mapping[str, AlertWords] = {
         "Workspace {workspace} is signed in to Salesforce again. Waiting entries: {waiting}.",
     ),
     "entries_held": AlertWords(
-        "{held} entries are held ({workspace})",
+        "Held entries: {held} ({workspace})",
         "Salesforce refused entries of workspace {workspace}; held now: {held}.\n\nWhat to do: "
         "open the console's page Held, which groups them by cause and says how to fix each, or run "
         "`zsf outbox list --state held`.",
