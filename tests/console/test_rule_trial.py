@@ -190,6 +190,16 @@ def test_an_entry_of_another_workspace_is_not_tried(
     assert "Lovelace7" not in tried(client, entry=other)
 
 
+def test_an_entry_that_is_gone_is_said_to_be_gone(client: FlaskClient, entry_id: str) -> None:
+    gone = "The chosen entry is gone , or only its IDs were stored."
+    for shown in (tried(client, entry="e9999"), words(client.get("/rules/try?entry=e9999").text)):
+        assert f"{gone} The newest event is tried instead." in shown
+        assert "Lovelace1" in shown or "The plan under the rules in force." in shown
+    assert gone not in tried(client, entry=entry_id)
+    assert gone not in tried(client)
+    assert gone not in tried(client, entry="e9999", event='{"email": "ada@acme.example"}')
+
+
 def nested(levels: int) -> Json:
     value: Json = []
     for _ in range(levels):

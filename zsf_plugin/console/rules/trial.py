@@ -28,6 +28,12 @@ class TrialView:
     comparison: Comparison | None = None
 
     @property
+    def is_chosen_gone(self) -> bool:
+        """Whether the chosen entry has no event any more, and nothing was pasted instead of it."""
+        given = self.given
+        return bool(given.entry) and not given.pasted.strip() and self.chosen != given.entry
+
+    @property
     def says(self) -> str:
         """The result in a sentence, announced after each change."""
         if self.event_fault:
