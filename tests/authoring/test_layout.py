@@ -54,6 +54,29 @@ def test_the_shipped_rules_have_the_layout(path: Path) -> None:
     assert toml(text) == text
 
 
+LONG = ", ".join(f'"Value {number}" = "Other"' for number in range(9))
+MOVED = f'Industry = {{ from = "prospect.company.industry", values = {{ {LONG} }} }}\n'
+
+
+def test_a_table_of_which_only_the_header_is_left_goes() -> None:
+    assert toml(f"[fields.Lead]\n{MOVED}").startswith("[fields.Lead.Industry]\n")
+    assert "[fields.Lead]\n" in toml(f"[fields.Lead]\n{MOVED}Fax = false\n")
+    assert toml("[fields.Lead]\n") == "[fields.Lead]\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"# Leads.\n[fields.Lead]\n{MOVED}",
+        f"[fields.Lead]  # Leads.\n{MOVED}",
+    ],
+)
+def test_a_header_with_a_comment_stays(text: str) -> None:
+    found = toml(text)
+    assert "[fields.Lead]" in found.split("[fields.Lead.Industry]")[0]
+    assert toml(found) == found
+
+
 MESSY = """\
 #:schema ./rule.schema.json
 # Whose rules these are.

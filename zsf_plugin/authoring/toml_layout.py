@@ -90,7 +90,8 @@ class TomlLayout:
         its own."""
         moved = [entry for entry in section.entries if self._is_too_long(entry, section)]
         section.entries = [entry for entry in section.entries if entry not in moved]
-        yield section
+        if not moved or not _is_bare(section):
+            yield section
         for entry in moved:
             yield from self._expanded(self._as_section(entry, section.text))
 
@@ -214,6 +215,12 @@ def _end_with_blank(lines: Lines) -> None:
         lines.pop()
     if lines:
         lines.append("")
+
+
+def _is_bare(section: Section) -> bool:
+    """Whether nothing but its name is left of a table: the tables in it say that too."""
+    has_comment = bool(section.comment or section.before or section.after)
+    return bool(section.path) and not section.entries and not has_comment
 
 
 def _header(section: Section) -> str:
