@@ -15,6 +15,7 @@ from tests.forked_commands import ReadCommand
 from zsf_plugin.cli.entry_report import EntryReport
 from zsf_plugin.cli.outbox import add_outbox
 from zsf_plugin.emulator import Emulator, OrgSpec
+from zsf_plugin.model import PlannedField
 from zsf_plugin.ports import Entry, JournalLine
 
 
@@ -172,6 +173,15 @@ def test_explain_names_the_parts_of_a_match_key_in_json(zsf: Zsf) -> None:
     parts = [part for target in plan["targets"].values() for key in target["keys"] for part in key]
     assert parts
     assert all(set(part) == {"field", "compare", "value"} for part in parts)
+
+
+def test_explain_names_the_parts_of_a_planned_field_in_json(zsf: Zsf) -> None:
+    event = zsf.write("event.json", json.dumps(PURCHASE))
+    plan = json.loads(zsf("rules", "explain", event, "--json").stdout)["plan"]
+    fields = {field["field"]: field for field in plan["targets"]["Lead"]["fields"]}
+    assert set(fields["LastName"]) == set(PlannedField._fields)
+    assert fields["LastName"]["value"] == "Byron"
+    assert fields["LastName"]["origin"].endswith("30-lead.toml")
 
 
 def with_person(**changes: object) -> dict[str, object]:

@@ -68,7 +68,8 @@ def _plan_document(plan: Plan) -> JsonObject:
 
 def _target_document(target: Target) -> JsonObject:
     keys = [[_key_part_document(part) for part in key] for key in target.keys]
-    return {**asdict(target), "keys": keys}
+    fields = [cast(Json, planned._asdict()) for planned in target.fields]
+    return {**asdict(target), "keys": keys, "fields": fields}
 
 
 def _key_part_document(part: KeyPart) -> JsonObject:
