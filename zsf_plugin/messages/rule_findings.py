@@ -76,8 +76,13 @@ MATCH_KEY_UNFILLED = "MATCH_KEY_UNFILLED"
 UNFILLED: Mapping[str, str] = {
     MATCH_KEY_UNFILLED: "nothing fills {object}.{field}, so this key never matches; {hint}",
 }
+MATCH_KEY_UNMAPPED = "MATCH_KEY_UNMAPPED"
+UNMAPPED: Mapping[str, str] = {
+    MATCH_KEY_UNMAPPED: "without {object}.{field}, the shipped match key {key} never matches; set "
+    "the keys to match by under [match], or map the field to something else",
+}
 #: Errors in files that are in force all the same.
-IN_FORCE = frozenset((*POINTLESS, *UNFILLED))
+IN_FORCE = frozenset((*POINTLESS, *UNFILLED, *UNMAPPED))
 #: What may be a slip, but also a key that only the host knows.
 UNKNOWN_PLACE = "UNKNOWN_PLACE"
 SUSPECT: Mapping[str, str] = {
@@ -120,6 +125,7 @@ _TEXTS: Mapping[str, str] = {
     **UNREAD,
     **POINTLESS,
     **UNFILLED,
+    **UNMAPPED,
     **SUSPECT,
     **OF_ORG,
     **OVERRIDDEN,
