@@ -205,3 +205,31 @@ def test_what_a_page_found_first_is_still_logged_by_the_refresh(
     assert "do not fit" not in caplog.text
     refresh(bench)
     assert "Nowhere__c" in caplog.text
+
+
+def test_what_a_command_shows_itself_is_left_for_other_processes_to_log(
+    bench: MeteredBench, caplog: pytest.LogCaptureFixture
+) -> None:
+    admin(bench, hidden_fields=["Lead.Region__c"])
+    bench.app.orgs.findings.leave_unlogged(["FIELD_GONE"])
+    refresh(bench)
+    assert unfit(bench) == [GONE]
+    assert "do not fit" not in caplog.text
+    bench.app.orgs.findings.leave_unlogged(())
+    refresh(bench)
+    assert "Region__c" in caplog.text
+
+
+def test_a_condition_that_leaves_a_required_field_empty_is_found_with_its_line(
+    bench: MeteredBench,
+) -> None:
+    rule = "when = \"prospect.location.country_code == 'AT'\"\n[fields.Lead]\nLastName = false\n"
+    (bench.app.settings.config_dir / "rules" / "50-at.toml").write_text(rule)
+    refresh(bench)
+    (one,) = bench.app.status("default").unfit
+    assert (one.code, one.place) == ("REQUIRED_UNFILLED", "rules/50-at.toml:3")
+    assert "no rule fills it for events of rules/50-at.toml" in one.message
+    bench.purchase(1, location={"country_code": "AT"})
+    bench.purchase(2)
+    bench.app.drains.drain("default")
+    assert counts(bench) == (1, 1)

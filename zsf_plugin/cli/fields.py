@@ -25,6 +25,8 @@ from zsf_plugin.model import FieldDescribe, Json, JsonObject, PicklistValue
 #: The fields of each object, by its API name; None for an object that is hidden.
 Objects: TypeAlias = Mapping[str, ObjectFields | None]
 
+#: The findings that this command shows itself.
+_SHOWN = ("FIELD_GONE", "FIELD_MISSING", "FIELD_READ_ONLY")
 MAX_SHOWN_VALUES = 6
 _COLUMNS = ("field", "label", "type", "length", "writable", "required", "values", "filled by")
 
@@ -44,6 +46,7 @@ def add_fields(parser: argparse.ArgumentParser) -> None:
 def _gather(app: CommandApp, options: argparse.Namespace) -> Objects:
     """Each requested object, as the org describes it, with the rules in force."""
     names = _requested(options.object)
+    app.orgs.findings.leave_unlogged(_SHOWN)
     facts = app.orgs.crm(options.workspace).facts(refresh=options.refresh)
     merged = app.rulebook.rules_for(options.workspace, {"workspace": options.workspace})
     rules = app.rulebook.rules(options.workspace)

@@ -12,6 +12,8 @@ from zsf_plugin.ports import Fact, describes_stamp
 from zsf_plugin.rulebook import Finding
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from zsf_plugin.model import Connection, Json, JsonObject, KnownFacts
     from zsf_plugin.ports import Clock, Store
     from zsf_plugin.rulebook import Rulebook
@@ -29,6 +31,7 @@ class OrgFindings:
         self._store = store
         self._rulebook = rulebook
         self._clock = clock
+        self._unlogged: frozenset[str] = frozenset()
 
     def stored(self, connection: Connection) -> tuple[Finding, ...] | None:
         """Those that were found in the rules as they are, beside the describes as last read; None
@@ -44,6 +47,10 @@ class OrgFindings:
     def look(self, connection: Connection, known: KnownFacts) -> tuple[Finding, ...]:
         """Find them in those facts, and store them if that is possible. Raises nothing."""
         return self._look(connection, known, is_refresh=False)
+
+    def leave_unlogged(self, codes: Iterable[str]) -> None:
+        """Log no findings of these codes in this process, which shows them otherwise."""
+        self._unlogged = frozenset(codes)
 
     def look_after_refresh(self, connection: Connection, known: KnownFacts) -> None:
         """As `look`, and log what was not logged before."""
@@ -69,10 +76,11 @@ class OrgFindings:
 
     def _log_new(self, workspace: str, found: list[Finding], said: list[Json]) -> list[Json]:
         """Log what was not said before; returns what has been said of what there is now."""
-        for finding in found:
+        logged = [one for one in found if one.code not in self._unlogged or str(one) in said]
+        for finding in logged:
             if str(finding) not in said:
                 _log.warning("the rules of workspace %s do not fit its org: %s", workspace, finding)
-        return [str(finding) for finding in found]
+        return [str(finding) for finding in logged]
 
     def _save(
         self, connection: Connection, known: KnownFacts, found: list[Finding], said: list[Json]
