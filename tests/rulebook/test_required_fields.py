@@ -123,7 +123,6 @@ def test_a_condition_that_no_purchase_meets_counts_for_nothing(when: str) -> Non
     [
         "domain(prospect.email) == 'acme.se'",
         "contains(prospect.custom.tags, 'gold')",
-        "prospect.custom.tags[?name == 'gold']",
         "prospect.company.employees > `100` && starts_with(prospect.title, 'Chief')",
         "length(prospect.company.name) > `12`",
         "!(prospect.location.country_code == 'SE' || prospect.title)",

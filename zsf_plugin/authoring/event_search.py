@@ -16,16 +16,16 @@ from zsf_plugin.authoring.event_values import (
     filled,
     leaves_of_schemas,
 )
-from zsf_plugin.authoring.solving import (
+from zsf_plugin.decision.expressions import is_true
+from zsf_plugin.model import HOOK_KINDS, Event, Json, JsonObject, Rule, channel_name, table_in
+from zsf_plugin.rulebook.schema import first_violation
+from zsf_plugin.rulebook.solving import (
     Assignment,
     EventPlace,
     solutions,
     with_values,
     without_keys,
 )
-from zsf_plugin.decision.expressions import is_true
-from zsf_plugin.model import HOOK_KINDS, Event, Json, JsonObject, Rule, channel_name, table_in
-from zsf_plugin.rulebook.schema import first_violation
 
 PURCHASED, SENT = HOOK_KINDS
 _SCHEMAS = {PURCHASED: "purchase", SENT: "touchpoint_sent"}

@@ -10,11 +10,11 @@ from functools import lru_cache
 from itertools import chain
 from typing import cast
 
-from zsf_plugin.authoring.solving import MOMENTS, EventPlace, can_vary, constants_in, neighbours
 from zsf_plugin.decision.expressions import places_read, tree_of
 from zsf_plugin.decision.merge import merge
 from zsf_plugin.model import FieldRule, Json, JsonObject, Rule, Rules
 from zsf_plugin.rulebook.schema import schema_document
+from zsf_plugin.rulebook.solving import MOMENTS, EventPlace, can_vary, constants_in, neighbours
 
 #: A text of this many characters is longer than most fields of Salesforce.
 MAX_TEXT = 300

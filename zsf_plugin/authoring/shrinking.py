@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from typing import cast
 
 from zsf_plugin.authoring.event_search import PURCHASED, TriedEvent, tried_event
-from zsf_plugin.authoring.solving import EventPlace, without_keys
 from zsf_plugin.model import Event, Json, JsonObject
+from zsf_plugin.rulebook.solving import EventPlace, without_keys
 
 
 def shrink(tried: TriedEvent, still_differs: Callable[[Event], bool]) -> TriedEvent:
