@@ -42,12 +42,13 @@ def add_init(parser: argparse.ArgumentParser) -> None:
 @dataclass(frozen=True, slots=True)
 class Folders:
     """The first rule file, whether it was created now or kept, its schema, and the data folder. Its
-    fields are the document of `zsf init --json`."""
+    fields are the document of `zsf init --json`. `connected`: whether the workspace has an org."""
 
     rule: Path
     made: bool
     schema: Path
     data_dir: Path
+    connected: bool
 
 
 def _create_folders(app: CommandApp, options: argparse.Namespace) -> Folders:
@@ -56,7 +57,8 @@ def _create_folders(app: CommandApp, options: argparse.Namespace) -> Folders:
     made = _write_rule(rule)
     app.store.counts(options.workspace)  # opens the store, which creates its file
     _write_schema(schema, rule_schema(app, options.workspace))
-    return Folders(rule, made, schema, app.settings.data_dir)
+    is_connected = app.store.connection(options.workspace) is not None
+    return Folders(rule, made, schema, app.settings.data_dir, is_connected)
 
 
 def _write_schema(file: Path, schema: RuleSchema) -> None:
@@ -84,7 +86,7 @@ def _show_folders(folders: Folders) -> None:
     say(f"{'Created' if folders.made else 'Kept'} {folders.rule}")
     say(f"Schema for editors {folders.schema}")
     say(f"Data folder {folders.data_dir}")
-    say("Next: zsf connect")
+    say(f"Next: {'zsf rules check' if folders.connected else 'zsf connect'}")
 
 
 def _write_rule(rule: Path) -> bool:
