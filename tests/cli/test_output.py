@@ -27,13 +27,41 @@ def test_a_pipe_is_wide_if_columns_is_invalid(
     assert line_width() == PIPE_COLUMNS
 
 
-def test_a_piped_table_wraps_between_words_without_trailing_blanks(
+@pytest.mark.parametrize("columns", ["30", "40", "59"])
+def test_a_narrow_table_stacks_its_cells_and_breaks_no_word(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], columns: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    names = ("Salesforce field", "value", "#set by")
+    table(names, [("NumberOfEmployees", "1200 in several places of Europe", "32-account.toml"),
+                  ("Fax", "", "")])  # fmt: skip
+    said = capsys.readouterr().out
+    assert said.splitlines()[0] == "NumberOfEmployees"
+    assert said.splitlines()[-1] == "Fax"
+    assert "set by  32-account.toml" in said
+    assert "#" not in said
+    assert {"several", "places", "Europe"} <= set(said.split())
+    assert max(map(len, said.splitlines())) <= int(columns)
+
+
+def test_a_table_that_fits_a_narrow_line_stays_a_table(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("COLUMNS", "40")
-    table(("name", "text"), [("one", "several words that are longer than one line")])
+    table(("name", "#calls"), [("Ada", "1")])
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["name", "#calls"] in lines
+
+
+def test_a_piped_table_wraps_between_words_without_trailing_blanks(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    table(
+        ("name", "text"), [("one", "several words that are longer than one line of sixty columns")]
+    )
     lines = capsys.readouterr().out.splitlines()
-    assert max(map(len, lines)) <= 40
+    assert max(map(len, lines)) <= 60
     assert all(line == line.rstrip() for line in lines)
     words = " ".join(lines).split()
     assert {"several", "words", "longer", "line"} <= set(words)

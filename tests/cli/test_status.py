@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from zsf_plugin.cli.output import in_part
-from zsf_plugin.cli.status import BAR_WIDTH, bar
+from zsf_plugin.cli.status import BAR_WIDTH, bar, narrow_bar
 from zsf_plugin.settings import from_environment
 from zsf_plugin.wiring.status import missing_config
 
@@ -34,6 +34,14 @@ def test_purposes_with_the_same_share_get_a_star() -> None:
 def test_the_legend_lists_the_shares_lowest_rank_first() -> None:
     _, marks = bar(0.0, {"purchases": 0.8, "badges": 0.5})
     assert marks.endswith("pause at: badges 50%, purchases 80%")
+
+
+def test_on_a_narrow_terminal_each_line_of_the_bar_is_short_and_the_marks_stay_below_it() -> None:
+    line, marks, legend = narrow_bar(0.25, {"purchases": 0.8, "badges": 0.5})
+    assert line == f"[{'#' * 5}{'.' * 15}]"
+    assert (marks[1 + 16], marks[1 + 10]) == ("p", "b")
+    assert len(marks) <= len(line)
+    assert legend == "pause at: badges 50%, purchases 80%"
 
 
 def test_a_config_folder_that_is_set_and_not_there_is_a_finding(tmp_path: Path) -> None:

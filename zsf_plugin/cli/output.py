@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 #: The width of what is piped, unless COLUMNS says otherwise: wide, as programs read it.
 PIPE_COLUMNS = 200
 MIN_COLUMNS = 20
+#: Where a line has fewer columns, cells that do not fit beside each other are below each other.
+MIN_TABLE_COLUMNS = 60
 #: More names than these are counted.
 MAX_NAMES = 10
 
@@ -108,6 +110,9 @@ def table(
     if title:
         heading(title)
     cells = [tuple(map(printable, row)) for row in rows]
+    if line_width() < MIN_TABLE_COLUMNS and not _fits(columns, cells):
+        _stack(columns, cells, styles)
+        return
     plain = None if sys.stdout.isatty() else plain_table(columns, cells, line_width())
     if plain is not None:
         write(plain)
@@ -116,6 +121,25 @@ def table(
     for row, style in zip(cells, styles or repeat(""), strict=False):
         aligned.add_row(*map(_escaped, row), style=style)
     _print(aligned)
+
+
+def _fits(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the cells of each row fit beside each other."""
+    widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
+    return sum(widths) + 3 * len(widths) <= line_width()
+
+
+def _stack(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], styles: Sequence[str] = ()
+) -> None:
+    """Each row as lines of its own: the first cell, and below it the others with their names."""
+    names = [name.removeprefix("#") for name in columns[1:]]
+    width = max(map(len, names), default=0)
+    for row, style in zip(rows, styles or repeat(""), strict=False):
+        say_styled(row[0], style)
+        for name, cell in zip(names, row[1:], strict=True):
+            if cell:
+                _say_below(f"  {name:{width}}  ", cell)
 
 
 def say_styled(text: str, style: str) -> None:

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 
 from zsf_plugin.cli.common import CommandApp, Report, add_flag, add_report_arguments
 from zsf_plugin.cli.output import (
+    MIN_TABLE_COLUMNS,
     cause_cells,
     counted,
     findings_in_words,
     in_part,
     kind_of_org,
+    line_width,
     pairs,
     purposes_in_words,
     show_unreadable,
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from zsf_plugin.ports import Allocation, HeldGroup
 
 BAR_WIDTH = 40
+NARROW_BAR_WIDTH = 20
 #: What of the rules that do not fit is shown.
 MAX_UNFIT = 5
 #: How much of the digest of rules a person compares.
@@ -200,7 +203,9 @@ def _used_rows(status: WorkspaceStatus) -> Iterator[tuple[str, str]]:
         yield "used", "API limit not known yet"
         return
     yield "used", _used(used, limit, utc_time(status.allocation.seen_at))
-    for line in bar(used / limit, status.shares):
+    is_narrow = line_width() < MIN_TABLE_COLUMNS
+    draw = narrow_bar if is_narrow else bar
+    for line in draw(used / limit, status.shares):
         yield "", line
 
 
@@ -221,24 +226,31 @@ def _throttled(status: WorkspaceStatus) -> Iterator[tuple[str, str]]:
 def bar(used: float, shares: dict[str, float]) -> tuple[str, str]:
     """The used share as a bar, and below it a mark at each purpose's share: b(adges), a(ctivities),
     p(urchases)."""
-    return f"[{_filled(used)}]", f" {_marks(shares)}  pause at: {_legend(shares)}"
+    marks = _marks(shares, BAR_WIDTH)
+    return f"[{_filled(used, BAR_WIDTH)}]", f" {marks}  pause at: {_legend(shares)}"
+
+
+def narrow_bar(used: float, shares: dict[str, float]) -> tuple[str, str, str]:
+    """The same for a narrow terminal: shorter, and the shares in words are a line of their own."""
+    marks = _marks(shares, NARROW_BAR_WIDTH).rstrip()
+    return f"[{_filled(used, NARROW_BAR_WIDTH)}]", f" {marks}", f"pause at: {_legend(shares)}"
 
 
 def _legend(shares: dict[str, float]) -> str:
     return ", ".join(f"{purpose} {share:.0%}" for purpose, share in reversed(shares.items()))
 
 
-def _filled(used: float) -> str:
+def _filled(used: float, width: int) -> str:
     full, empty = ("\u2588", "\u2591") if sys.stdout.isatty() else ("#", ".")
-    filled = min(round(used * BAR_WIDTH), BAR_WIDTH)
-    return full * filled + empty * (BAR_WIDTH - filled)
+    filled = min(round(used * width), width)
+    return full * filled + empty * (width - filled)
 
 
-def _marks(shares: Mapping[str, float]) -> str:
+def _marks(shares: Mapping[str, float], width: int) -> str:
     """The first letter of each purpose at its share; a star if several have the same."""
-    marks = [" "] * (BAR_WIDTH + 1)
+    marks = [" "] * (width + 1)
     for purpose, share in shares.items():
-        at = round(share * BAR_WIDTH)
+        at = round(share * width)
         marks[at] = purpose[0] if marks[at] == " " else "*"
     return "".join(marks)
 
