@@ -65,6 +65,16 @@ def test_each_difference_has_an_event_that_explain_takes(zsf: Zsf) -> None:
     assert json.loads(explained.stdout)["plan"]["mode"] == "lead"
 
 
+def test_a_changed_key_that_no_event_gave_a_value_is_named(zsf: Zsf) -> None:
+    unmet = "prospect.custom.a == 'x' && prospect.custom.a == 'y'"
+    a, b = zsf.write("a.toml", ""), zsf.write("b.toml", f'# never\nwhen = "{unmet}"\n{CONTACTS}')
+    assert diff(zsf, a, b, code=0)["not_exercised"] == [{"key": "when", "file": b, "line": 2}]
+    shown = zsf("rules", "diff", a, b, *EVENTS).stdout
+    assert shown == (
+        f"not exercised: when ({b}:2)\nNo difference found in 50 events; 1 key was not exercised\n"
+    )
+
+
 def test_a_person_sees_a_line_for_each_difference(zsf: Zsf) -> None:
     a = zsf.write("a.toml", "")
     b = zsf.write("b.toml", 'mode = "contact"\n[activity.sms]\nSubject = "touchpoint.url"\n')

@@ -10,6 +10,7 @@ from functools import partial
 
 from zsf_plugin.authoring.differences import VALUE_ASPECTS, Difference, Place
 from zsf_plugin.authoring.event_search import TriedEvent, events_to_try
+from zsf_plugin.authoring.not_exercised import NotExercised, Unexercised
 from zsf_plugin.authoring.rule_pair import RulePair
 from zsf_plugin.authoring.rule_sets import RuleSet
 from zsf_plugin.authoring.shrinking import shrink
@@ -29,12 +30,13 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class RuleComparison:
-    """How many events were tried, an example of each difference found, and the files that do
-    nothing any more."""
+    """How many events were tried, an example of each difference found, the files that do nothing
+    any more, and the keys that no event gave a value."""
 
     tried: int
     examples: Sequence[Example]
     unreachable: Sequence[Unreachable]
+    not_exercised: Sequence[NotExercised]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +72,19 @@ def compare(
     rules = [*before, *(rule for rule in after if rule not in before)]
     changed = _changed(before, after)
     search = _Search(RulePair(a.rules, b.rules))
+    unexercised = [_unexercised(side, changed) for side in (a, b)]
     for tried in events_to_try(rules, changed, workspace, limit, of_any_workspace=of_any_workspace):
         search.take(tried)
+        for one in unexercised:
+            one.take(tried.event)
         progress(search.tried)
     unreachable = made_unreachable(before, after, b.files)
-    return RuleComparison(search.tried, search.examples(), unreachable)
+    left = [*unexercised[0].keys(a.files), *unexercised[1].keys(b.files)]
+    return RuleComparison(search.tried, search.examples(), unreachable, list(dict.fromkeys(left)))
+
+
+def _unexercised(side: RuleSet, changed: Sequence[Rule]) -> Unexercised:
+    return Unexercised.of(side.rules, [rule for rule in changed if rule in side.rules.rules])
 
 
 @dataclass(slots=True)

@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import json
 import random
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, product
+from itertools import chain, islice, product
+from typing import TypeVar
 
 from zsf_plugin.authoring.event_values import (
     EventValues,
@@ -16,8 +18,11 @@ from zsf_plugin.authoring.event_values import (
     filled,
     leaves_of_schemas,
 )
+from zsf_plugin.authoring.exercises import exercises
 from zsf_plugin.decision.expressions import is_true
 from zsf_plugin.model import HOOK_KINDS, Event, Json, JsonObject, Rule, channel_name, table_in
+from zsf_plugin.rulebook.files import expressions_in
+from zsf_plugin.rulebook.lines import Path as KeyPath
 from zsf_plugin.rulebook.schema import first_violation
 from zsf_plugin.rulebook.solving import (
     Assignment,
@@ -27,6 +32,7 @@ from zsf_plugin.rulebook.solving import (
     without_keys,
 )
 
+_Item = TypeVar("_Item")
 PURCHASED, SENT = HOOK_KINDS
 _SCHEMAS = {PURCHASED: "purchase", SENT: "touchpoint_sent"}
 _PARTS = {PURCHASED: ("prospect", "user"), SENT: ("touchpoint", "prospect", "user")}
@@ -34,6 +40,10 @@ _NAMES = ("workspace", "event_id", "occurred_at")
 _WHEN = "2026-11-20T10:00:00Z"
 #: At most that many places of a random event differ from a complete or sparse one.
 MAX_CHANGED = 8
+#: So many events that meet conditions, or do not, come before all others.
+MAX_FIRST = 400
+#: Of more changed rules, the others are tried by their conditions and at random.
+MAX_EXERCISED = 100
 #: After that many events in a row that were tried before, no others are expected.
 MAX_REPEATED = 2_000
 
@@ -101,15 +111,53 @@ def _documents(
     """The arguments of both hooks, what is most likely to differ first."""
     complete = _complete(workspace)
     bases = (complete, _sparse(workspace))
-    channels = [_of_channel(channel) for channel in _channels(rules)]
-    yield from _each_with(bases, channels)
-    found = event_values(changed)
+    yield from _each_with(bases, [_of_channel(channel) for channel in _channels(rules)])
     contexts: list[Assignment] = [{}, *_contexts(changed, rules, complete)]
-    yield from _each_with(bases, contexts)
-    yield from _each_with([complete], _in_pairs(contexts, _values_read(found)))
-    yield from _each_with([complete], _in_pairs(contexts, contexts))
-    contexts += _contexts(rules, (), complete)
-    yield from _random_documents(bases, contexts, _merged(found, event_values(rules)))
+    in_contexts = _each_with(bases, contexts)
+    yield from islice(in_contexts, MAX_FIRST)
+    of_rules = [list(_exercises(rule, complete)) for rule in changed[:MAX_EXERCISED]]
+    yield from _in_turn(
+        in_contexts,
+        _each_with(bases, _in_turn(*of_rules)),
+        _pairs(complete, contexts, event_values(changed)),
+        _at_random(bases, (contexts, *filter(None, of_rules)), rules, changed),
+    )
+
+
+def _exercises(rule: Rule, event: JsonObject) -> Iterator[Assignment]:
+    """What each expression of the rule asks for, where the rule applies."""
+    holding = solutions(rule.when, event, wanted=True)[:2] if rule.when is not None else [{}]
+    tried = (
+        _in_pairs(_exercises_of(path, text, event), holding)
+        for path, text in expressions_in(rule.document)
+    )
+    return _in_turn(*tried)
+
+
+def _exercises_of(path: KeyPath, text: str, event: JsonObject) -> list[Assignment]:
+    """What an expression asks for, in the channel that it is for."""
+    found = exercises(text, event)
+    if path[0] != "activity" or path[1] == "*":
+        return found
+    return list(_in_pairs(found, [_of_channel(channel_name(str(path[1])))]))
+
+
+def _pairs(
+    document: JsonObject, contexts: Sequence[Assignment], found: EventValues
+) -> Iterator[JsonObject]:
+    """Each context with each value that changed rules read, and with each other context."""
+    yield from _each_with([document], _in_pairs(contexts, _values_read(found)))
+    yield from _each_with([document], _in_pairs(contexts, contexts))
+
+
+def _in_turn(*sources: Iterable[_Item]) -> Iterator[_Item]:
+    """One of each in turn, as long as any has more."""
+    waiting = deque(map(iter, sources))
+    while waiting:
+        source = waiting.popleft()
+        for item in islice(source, 1):
+            waiting.append(source)
+            yield item
 
 
 def _each_with(
@@ -212,17 +260,22 @@ def _without_one(
     return found
 
 
-def _random_documents(
-    documents: Sequence[JsonObject], contexts: Sequence[Assignment], found: EventValues
+def _at_random(
+    documents: Sequence[JsonObject],
+    given: Sequence[Sequence[Assignment]],
+    rules: Sequence[Rule],
+    changed: Sequence[Rule],
 ) -> Iterator[JsonObject]:
-    """Events without end, the same ones in each run."""
+    """Events without end, the same ones in each run: of contexts and exercises, and values."""
     chosen = random.Random(0)  # noqa: S311 - the same events each time, nothing secret
+    contexts = [*given[0], *_contexts(rules, (), documents[0])]
+    found = _merged(event_values(changed), event_values(rules))
     read = sorted(found.read) or list(found.by_place)
     while True:
         values = _random_values(chosen, found.by_place, read)
-        context = chosen.choice(contexts)
-        given = {**values, **context} if chosen.random() < 0.5 else {**context, **values}
-        yield with_values(chosen.choice(documents), given)
+        parts = [values, chosen.choice(contexts), chosen.choice(chosen.choice(given))]
+        chosen.shuffle(parts)
+        yield with_values(chosen.choice(documents), {**parts[0], **parts[1], **parts[2]})
 
 
 def _random_values(

@@ -10,9 +10,11 @@ from functools import lru_cache
 from itertools import chain
 from typing import cast
 
+from zsf_plugin.authoring.combined_texts import combined, parts_sought
 from zsf_plugin.decision.expressions import places_read, tree_of
 from zsf_plugin.decision.merge import merge
 from zsf_plugin.model import FieldRule, Json, JsonObject, Rule, Rules
+from zsf_plugin.rulebook.files import expressions_in
 from zsf_plugin.rulebook.schema import schema_document
 from zsf_plugin.rulebook.solving import MOMENTS, EventPlace, can_vary, constants_in, neighbours
 
@@ -76,16 +78,29 @@ class _Collected:
         return {place: tuple(values.values()) for place, values in self.values.items()}
 
 
-def event_values(rules: Iterable[Rule]) -> EventValues:
+def event_values(rules: Sequence[Rule]) -> EventValues:
     """What to try for rules that may differ."""
     collected = _Collected()
     for places, constants in _named(rules):
         for place in sorted(filter(_holds_values, places)):
             collected.add(place, chain.from_iterable(map(neighbours, constants)))
     read = sorted(collected.values)
+    for place, parts in _sought(rules).items():
+        if place in collected.values:
+            collected.add(place, combined(parts))
     for place in (*leaves_of_schemas(), *read):
         collected.add(place, _boundaries(place))
     return EventValues(collected.by_place(), frozenset(read))
+
+
+def _sought(rules: Sequence[Rule]) -> dict[EventPlace, list[str]]:
+    """The parts of texts that the expressions of all rules look for, by place."""
+    found: dict[EventPlace, list[str]] = {}
+    for _, text in chain.from_iterable(expressions_in(rule.document) for rule in rules):
+        tree = tree_of(text)
+        for place, part in () if tree is None else parts_sought(tree):
+            found.setdefault(place, []).append(part)
+    return found
 
 
 def _holds_values(place: EventPlace) -> bool:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from zsf_plugin.cli.output import counted, table
+from zsf_plugin.cli.rule_diff_gaps import (
+    not_exercised_document,
+    show_not_exercised,
+    show_unreachable,
+    unreachable_document,
+)
 from zsf_plugin.cli.sided_findings import SidedFindings, note_findings
 from zsf_plugin.cli.streams import note, say
 from zsf_plugin.rulebook.names import printable_line
@@ -15,7 +21,6 @@ from zsf_plugin.rulebook.names import printable_line
 if TYPE_CHECKING:
     from zsf_plugin.authoring.comparison import Example, RuleComparison
     from zsf_plugin.authoring.differences import Place
-    from zsf_plugin.authoring.unreachable import Unreachable
     from zsf_plugin.model import Json, JsonObject
 
 #: What a person calls the rules that are in force.
@@ -46,13 +51,10 @@ class DiffReport:
         return {
             "tried": self.comparison.tried,
             "differences": [_example_document(one) for one in self.comparison.examples],
-            "unreachable": [_unreachable_document(one) for one in self.comparison.unreachable],
+            "not_exercised": [not_exercised_document(one) for one in self.comparison.not_exercised],
+            "unreachable": [unreachable_document(one) for one in self.comparison.unreachable],
             "findings": self.findings.documents(),
         }
-
-
-def _unreachable_document(one: Unreachable) -> JsonObject:
-    return {"file": one.file, "line": one.line, "why": one.why}
 
 
 def _example_document(example: Example) -> JsonObject:
@@ -67,25 +69,20 @@ def show_diff(report: DiffReport) -> None:
     if examples:
         table(_COLUMNS, map(_row, examples), title=printable_line(f"From {report.a} to {report.b}"))
     if unreachable:
-        _show_unreachable(unreachable)
-    counts = _counts_in_words(len(examples), report.comparison.tried)
+        show_unreachable(unreachable)
+    show_not_exercised(report.comparison.not_exercised)
+    counts = _counts_in_words(report.comparison)
     say(f"{counts}{report.findings.in_words()}")
     if examples:
         note("--json has each example as an event, for `zsf rules explain`")
 
 
-def _show_unreachable(files: Sequence[Unreachable]) -> None:
-    rows = [(printable_line(_place_of(one)), printable_line(one.why)) for one in files]
-    table(("file", "why"), rows, title="Files that do nothing any more")
-
-
-def _counts_in_words(found: int, tried: int) -> str:
+def _counts_in_words(comparison: RuleComparison) -> str:
+    found, tried = len(comparison.examples), comparison.tried
     differences = counted(found, "difference", "differences") if found else "no difference"
-    return f"{differences} found in {counted(tried, 'event', 'events')}".capitalize()
-
-
-def _place_of(one: Unreachable) -> str:
-    return one.file if one.line is None else f"{one.file}:{one.line}"
+    counts = f"{differences} found in {counted(tried, 'event', 'events')}".capitalize()
+    left = len(comparison.not_exercised)
+    return f"{counts}; {counted(left, 'key was', 'keys were')} not exercised" if left else counts
 
 
 def _row(example: Example) -> tuple[str, ...]:

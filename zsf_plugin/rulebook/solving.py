@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice, product
+from itertools import chain, islice, product
 from typing import cast
 
+from zsf_plugin.authoring.combined_texts import combined, parts_sought
+from zsf_plugin.authoring.event_building import with_truth
 from zsf_plugin.decision.expressions import (
     Node,
     children_of,
@@ -53,15 +55,25 @@ def solutions(text: str, event: JsonObject, *, wanted: bool) -> list[Assignment]
     tree = tree_of(text)
     if tree is None:
         return []
-    found = _solve(tree, event, wanted=wanted)
-    return _meeting(text, event, found, wanted=wanted)[:MAX_SOLUTIONS]
+    found = chain(_solve(tree, event, wanted=wanted), _of_whole(tree, event, wanted=wanted))
+    return list(islice(_meeting(text, event, found, wanted=wanted), MAX_SOLUTIONS))
+
+
+def _of_whole(tree: Node, event: JsonObject, *, wanted: bool) -> Iterator[Assignment]:
+    """Values for all parts at once: built along the paths, and texts with several parts."""
+    places = sorted(filter(can_vary, places_read_by(tree)))
+    yield values_at(with_truth(tree, event, wanted=wanted), places)
+    sought = list(parts_sought(tree))
+    for place in dict.fromkeys(place for place, _ in sought):
+        for value in combined(part for other, part in sought if other == place):
+            yield {place: value}
 
 
 def _meeting(
     text: str, event: JsonObject, assignments: Iterable[Assignment], *, wanted: bool
-) -> list[Assignment]:
+) -> Iterator[Assignment]:
     """Those with which the condition is as wanted."""
-    return [one for one in assignments if is_true(text, with_values(event, one)) is wanted]
+    return (one for one in assignments if is_true(text, with_values(event, one)) is wanted)
 
 
 def _solve(node: Node, event: JsonObject, *, wanted: bool) -> list[Assignment]:
@@ -151,7 +163,7 @@ def _beside_text(text: str) -> Iterator[Json]:
 def _beside_number(number: float) -> Iterator[Json]:
     if not math.isfinite(number):
         return
-    yield from (number + 1, number - 1, str(number))
+    yield from (number + 1, number - 1, str(number), str(number + 1))
     yield from _of_size(int(number) + 1)
 
 
@@ -173,6 +185,17 @@ def constants_in(node: Node) -> Iterator[Json]:
 def without_keys(document: JsonObject, *names: str) -> JsonObject:
     """The document without those keys."""
     return {key: value for key, value in document.items() if key not in names}
+
+
+def values_at(document: Json, places: Iterable[EventPlace]) -> Assignment:
+    """What the document has at those places."""
+    return {place: _value_at(document, place) for place in places}
+
+
+def _value_at(document: Json, place: EventPlace) -> Json:
+    for name in place:
+        document = document.get(name) if isinstance(document, dict) else None
+    return document
 
 
 def with_values(event: JsonObject, assignment: Assignment) -> JsonObject:
