@@ -77,6 +77,8 @@ def _part(
             yield Pointless("CALL_ALWAYS_FAILS", {"text": text_of(node), "given": given})
         case "function_expression" if _seeks_capitals(found, below):
             yield Pointless("CAPITALS_IN_LOWER", {"text": text_of(node)})
+        case "function_expression" if _seeks_among_others(node, found):
+            yield _never_listed(node, below[1])
         case "subexpression":
             yield from _place(node, known)
 
@@ -84,6 +86,28 @@ def _part(
 def _seeks_capitals(found: Possible, below: Sequence[Possible]) -> bool:
     """Whether a search of a text is never true because the text has no capital letters."""
     return found.values == (False,) and below[0].is_lower
+
+
+def _seeks_among_others(node: Node, found: Possible) -> bool:
+    """Whether a value is looked for in a list of literals that it can never be one of."""
+    if node["value"] != "contains" or found.values != (False,):
+        return False
+    listed, sought = children_of(node)
+    return sought["type"] != "literal" and bool(_listed(listed))
+
+
+def _listed(node: Node) -> list[object]:
+    """The literals of a list that has nothing else."""
+    if node["type"] == "literal":
+        return list(node["value"]) if isinstance(node["value"], list) else []
+    return [child["value"] for child in children_of(node) if child["type"] == "literal"]
+
+
+def _never_listed(node: Node, found: Possible) -> Pointless:
+    listed, sought = children_of(node)
+    hint = _instead(_listed(listed)[0], found) or "compare values of one type"
+    data = {"text": text_of(node), "subject": text_of(sought), "kinds": _kinds(found)}
+    return Pointless("COMPARISON_NEVER_TRUE", {**data, "hint": hint})
 
 
 def _comparison(node: Node, found: Possible, below: Sequence[Possible]) -> Iterator[Pointless]:
@@ -109,8 +133,8 @@ def _first_that_is_read(node: Node, below: Sequence[Possible]) -> tuple[Node, Po
 
 def _kinds(found: Possible) -> str:
     """The types in words: `a number or null`."""
-    if found.types == {"string"} and found.values is not None:
-        return f"one of {', '.join(map(str, found.values))}"
+    if found.types == {"string"} and found.values:
+        return " or ".join(dict.fromkeys(f"'{value}'" for value in found.values))
     words = {**_KINDS, "number": "a whole number"} if found.is_whole else _KINDS
     return " or ".join(words[name] for name in words if name in found.types)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import cast
 
 from zsf_plugin.decision.expressions import Node, children_of, evaluate, is_truth, visitor_of
@@ -155,6 +156,9 @@ def _selection(analysis: Analysis, node: Node, given: Possible) -> Possible:
     if not all(part.types for part in parts) and given.types and "null" not in given.types:
         return _FAILS
     kind = "object" if node["type"] == "multi_select_dict" else "array"
+    known = [part.values[0] for part in parts if part.values is not None and len(part.values) == 1]
+    if kind == "array" and len(known) == len(parts) and given.types == {"object"}:
+        return of_values(known)
     return Possible(frozenset((kind, "null")) if "null" in given.types else frozenset((kind,)))
 
 
@@ -305,7 +309,16 @@ def _contains(arguments: Sequence[Possible]) -> Possible:
     subject, search = arguments
     if subject.types & {"string", "array"} == {"string"} and "string" not in search.types:
         return _FAILS
+    if subject.types == {"array"} and subject.values is not None:
+        return _EITHER if _can_be_listed(subject.values, search) else of_values(False)
     return _within(subject, search) if "array" not in subject.types else _EITHER
+
+
+def _can_be_listed(lists: Sequence[Json], search: Possible) -> bool:
+    """Whether what is sought can be an element of one of the lists; to Python, 1 is true."""
+    taken = {"boolean", "number"} if search.types & {"boolean", "number"} else set()
+    elements = [element for one in lists if isinstance(one, list) for element in one]
+    return any(type_name(one) in taken or _can_be(search, one) for one in elements)
 
 
 def _at_an_end(arguments: Sequence[Possible]) -> Possible:
@@ -325,10 +338,7 @@ def _type(arguments: Sequence[Possible]) -> Possible:
 
 
 def _first_of(arguments: Sequence[Possible]) -> Possible:
-    found = arguments[0]
-    for argument in arguments[1:]:
-        found = _either(found, argument)
-    return found
+    return reduce(_either, arguments)
 
 
 _Result = Callable[[Sequence[Possible]], Possible]
