@@ -206,6 +206,7 @@ def test_another_source_is_compared_with_the_saved_one(bench: MappingBench) -> N
     bench.post(bench.form(EMAIL) | {"Task.ActivityDate.to": ""})
     bench.visitor = ADA
     text = text_of(bench.post(form).text)
+    assert "Task: Activity Date Sent on, else Happened on Not mapped" in text
     assert "Message text, else Expression Description Description, filled by Campaign name" in text
 
 
@@ -235,6 +236,7 @@ def test_a_viewer_sees_each_channel_without_what_changes_it(bench: MappingBench)
     assert edits_on(bench.client.application, html) == []
     assert "Email, step 7" in html.partition('id="task-lines"')[2]
     assert '<input type="hidden" name="Task.' not in html
+    assert len(re.findall("Every channel</span>", html)) == 2
     assert bench.client.get("/mapping/fill?channel=email&fill=Task.Subject").status_code == 403
 
 

@@ -3,8 +3,6 @@ changed. `page` compares the draft with it."""
 
 from __future__ import annotations
 
-from functools import partial
-
 from zsf_plugin.console import labels, request_context
 from zsf_plugin.console.mapping.document import digest_in
 from zsf_plugin.console.mapping.drafting import last_save
@@ -32,15 +30,7 @@ def _saved_since(context: MappingContext, seen: str) -> tuple[SavedChange, ...]:
     """What others saved since the rules had that digest."""
     app, workspace = request_context.current()
     versions = app.store.console_rule_versions(workspace, limit=_MAX_VERSIONS)
-    label = partial(_label, context)
-    return saved_since(context.rules, versions, seen, label, context.channel)
-
-
-def _label(context: MappingContext, object_: str, name: str) -> str:
-    """The label of a field; its API name if the field is not known."""
-    describe = context.describe(object_)
-    field = describe.field(name) if describe is not None else None
-    return field.label if field is not None else name
+    return saved_since(context, versions, seen)
 
 
 def overtaken_note(draft: Draft) -> Note:

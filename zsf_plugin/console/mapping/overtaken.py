@@ -3,16 +3,16 @@ after. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TypeAlias
 
 from zsf_plugin.console.console_rules import console_document, rule_entry, with_console
-from zsf_plugin.console.labels import MODES, OVERWRITES, Labels, small
+from zsf_plugin.console.labels import MODES, OVERWRITES, small
 from zsf_plugin.console.mapping.document import digest_of
-from zsf_plugin.console.mapping.drafts import TASK
+from zsf_plugin.console.mapping.mapping_context import MappingContext
 from zsf_plugin.console.mapping.table_places import TablePlace, places_of
-from zsf_plugin.console.presenters.sources import words_for
+from zsf_plugin.console.presenters.sources import Source, words_for
 from zsf_plugin.decision.merge import merge_unconditional
 from zsf_plugin.model import FieldRule, JsonObject, Rule, Rules
 from zsf_plugin.ports import SavedRules
@@ -24,22 +24,18 @@ _NO_DOCUMENT: JsonObject = {}
 
 
 def saved_since(
-    rules: Sequence[Rule],
-    versions: Sequence[SavedRules],
-    seen: str,
-    label: Labels,
-    channel: str = "",
+    context: MappingContext, versions: Sequence[SavedRules], seen: str
 ) -> tuple[SavedChange, ...]:
-    """What changed since the version with the digest `seen`; nothing if it is not among the
-    `versions`, newest first. With a `channel`, in what fills its activities."""
+    """What changed on the page since the version with the digest `seen`; nothing if it is not among
+    the `versions`, newest first."""
     documents = [one.document for one in versions] + [_NO_DOCUMENT]
-    before = next((one for one in documents if digest_of(one, channel) == seen), None)
+    before = next((one for one in documents if digest_of(one, context.channel) == seen), None)
     if before is None:
         return ()
-    now = _merged(rules, console_document(rules))
-    was = _merged(rules, before)
-    mode = () if channel else _mode_changes(was, now)
-    tables = (_table_changes(place, was, now, label) for place in places_of(channel))
+    was = _merged(context.rules, before)
+    now = _merged(context.rules, console_document(context.rules))
+    mode = () if context.channel else _mode_changes(was, now)
+    tables = (_table_changes(context, place, was, now) for place in places_of(context.channel))
     return (*mode, *chain.from_iterable(tables))
 
 
@@ -55,19 +51,19 @@ def _mode_changes(before: Rules, now: Rules) -> Iterator[SavedChange]:
 
 
 def _table_changes(
-    place: TablePlace, before: Rules, now: Rules, label: Labels
+    context: MappingContext, place: TablePlace, before: Rules, now: Rules
 ) -> Iterator[SavedChange]:
     """Each field of a table that something else fills now."""
+    known = context.sources_by_path
     for name in {**place.rules_in(before), **place.rules_in(now)}:
         was, is_ = place.rule_in(before, name), place.rule_in(now, name)
         if _entry(was) != _entry(is_):
-            object_ = place.object
-            yield f"{object_}: {label(object_, name)}", *_before_and_now(object_, was, is_)
+            texts = _filled_by(place, was, known), _filled_by(place, is_, known)
+            yield _place_text(context, place, name), *_distinct(*texts)
 
 
-def _before_and_now(object_: str, was: FieldRule | None, now: FieldRule | None) -> tuple[str, str]:
-    """What filled a field, and what fills it now."""
-    before, after = _filled_by(object_, was), _filled_by(object_, now)
+def _distinct(before: str, after: str) -> tuple[str, str]:
+    """Both texts, which say so if they do not show the difference."""
     return before, f"{after}; details changed" if before == after else after
 
 
@@ -75,10 +71,19 @@ def _entry(rule: FieldRule | None) -> object:
     return None if rule is None else rule_entry(rule)
 
 
-def _filled_by(object_: str, rule: FieldRule | None) -> str:
+def _place_text(context: MappingContext, place: TablePlace, name: str) -> str:
+    """`Lead: Title`, by the field's label; by its API name if the field is not known."""
+    describe = context.describe(place.object)
+    field = describe.field(name) if describe is not None else None
+    return f"{place.object}: {field.label if field is not None else name}"
+
+
+def _filled_by(place: TablePlace, rule: FieldRule | None, known: Mapping[str, Source]) -> str:
     """`Job title, if blank`; a Task is never overwritten."""
     if rule is None:
         return "Not mapped"
-    words = words_for(rule)
+    words = words_for(rule, known)
     source = words.detail if words.is_value else words.label
-    return source if object_ == TASK else f"{source}, {small(OVERWRITES[rule.overwrite])}"
+    if place.section == "activity":
+        return source
+    return f"{source}, {small(OVERWRITES[rule.overwrite])}"
