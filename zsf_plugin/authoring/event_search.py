@@ -21,7 +21,7 @@ from zsf_plugin.authoring.event_values import (
 from zsf_plugin.authoring.exercises import exercises
 from zsf_plugin.decision.expressions import is_true
 from zsf_plugin.model import HOOK_KINDS, Event, Json, JsonObject, Rule, channel_name, table_in
-from zsf_plugin.rulebook.files import expressions_in
+from zsf_plugin.rulebook.document_violations import expressions_in
 from zsf_plugin.rulebook.lines import Path as KeyPath
 from zsf_plugin.rulebook.schema import first_violation
 from zsf_plugin.rulebook.solving import (

@@ -12,7 +12,8 @@ from zsf_plugin.decision.admission import admit
 from zsf_plugin.decision.expressions import evaluate, is_true, places_read
 from zsf_plugin.model import ANY_CHANNEL, Event, JsonObject, Rule, channel_name, table_in
 from zsf_plugin.ports import RulesInForce
-from zsf_plugin.rulebook.files import RuleLines, expressions_in
+from zsf_plugin.rulebook.document_violations import expressions_in
+from zsf_plugin.rulebook.files import RuleLines
 from zsf_plugin.rulebook.lines import Path as KeyPath
 from zsf_plugin.rulebook.lines import line_of
 from zsf_plugin.rulebook.solving import EventPlace, values_at
