@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from tests.authoring.rule_files import rule_set
 from zsf_plugin.authoring.comparison import RuleComparison, compare
-from zsf_plugin.authoring.event_building import with_result, with_truth
 from zsf_plugin.decision.expressions import evaluate, is_true, tree_of
 from zsf_plugin.model import Json, JsonObject
+from zsf_plugin.rulebook.event_building import with_result, with_truth
 
 LIMIT = 500
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from zsf_plugin.decision.pointless import pointless_parts
-from zsf_plugin.rulebook.conditions import event_of_schemas
+from zsf_plugin.rulebook.pointless_expressions import event_of_schemas
 
 EVENT = event_of_schemas()
 

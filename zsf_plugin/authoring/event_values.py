@@ -10,10 +10,10 @@ from functools import lru_cache
 from itertools import chain
 from typing import cast
 
-from zsf_plugin.authoring.combined_texts import combined, parts_sought
 from zsf_plugin.decision.expressions import places_read, tree_of
 from zsf_plugin.decision.merge import merge
 from zsf_plugin.model import FieldRule, Json, JsonObject, Rule, Rules
+from zsf_plugin.rulebook.combined_texts import combined, parts_sought
 from zsf_plugin.rulebook.document_violations import expressions_in
 from zsf_plugin.rulebook.schema import schema_document
 from zsf_plugin.rulebook.solving import MOMENTS, EventPlace, can_vary, constants_in, neighbours

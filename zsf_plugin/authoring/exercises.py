@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice, product
 
-from zsf_plugin.authoring.event_building import LIST, with_result, with_truth
 from zsf_plugin.decision.expressions import Node, children_of, places_read_by, tree_of
 from zsf_plugin.model import Json, JsonObject
+from zsf_plugin.rulebook.event_building import LIST, with_result, with_truth
 from zsf_plugin.rulebook.solving import (
     Assignment,
     can_vary,

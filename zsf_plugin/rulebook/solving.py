@@ -11,8 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice, product
 from typing import cast
 
-from zsf_plugin.authoring.combined_texts import combined, parts_sought
-from zsf_plugin.authoring.event_building import with_truth
 from zsf_plugin.decision.expressions import (
     Node,
     children_of,
@@ -24,6 +22,8 @@ from zsf_plugin.decision.expressions import (
     visitor_of,
 )
 from zsf_plugin.model import Json, JsonObject
+from zsf_plugin.rulebook.combined_texts import combined, parts_sought
+from zsf_plugin.rulebook.event_building import with_truth
 
 #: A place of an event, as a path of names.
 EventPlace = tuple[str, ...]
