@@ -84,7 +84,7 @@ def _skip_marking(
 ) -> None:
     """Check the lease without marking the entries."""
     with self._database.writing(None) as connection:
-        settling._require_lease(connection, fence, [])
+        settling.require_lease(connection, fence, [])
 
 
 def require_nothing(_: object, fence: Fence, __: object) -> tuple[str, bool]:
@@ -94,7 +94,7 @@ def require_nothing(_: object, fence: Fence, __: object) -> tuple[str, bool]:
 
 def _mark_without_lease_check(self: Settling, *args: Any, **kwargs: Any) -> None:
     """Mark entries without checking the lease."""
-    with patch.object(settling, "_require_lease", require_nothing):
+    with patch.object(settling, "require_lease", require_nothing):
         _begin(self, *args, **kwargs)
 
 
@@ -267,7 +267,7 @@ SAFEGUARDS = (
         _stalled,
     ),
     Safeguard(
-        "an old epoch settles nothing", ((settling, "_require_lease", require_nothing),), _stalled
+        "an old epoch settles nothing", ((settling, "require_lease", require_nothing),), _stalled
     ),
     Safeguard(
         "entry, links and journal are one transaction",

@@ -41,7 +41,7 @@ def main() -> int:
     if options.without_fence:
         from tests.simulation.safeguards import require_nothing
 
-        settling._require_lease = require_nothing
+        settling.require_lease = require_nothing
     clock = SharedClock(options.clock)
     org_lease.HEARTBEAT_INTERVAL_S = org_lease.HEARTBEAT_INTERVAL_S / clock.speed
     parts.SystemClock = lambda: clock  # type: ignore[assignment, misc]
