@@ -106,7 +106,7 @@ def test_a_worker_stalled_between_its_survey_and_its_drain_sends_nothing_for_nob
 def test_a_drain_that_goes_on_after_its_lease_takes_nothing_back_from_its_twin(
     scenarios: ScenarioFactory, engine: Engine
 ) -> None:
-    scenario = scenarios.create(engine=engine, people=40)
+    scenario = scenarios.create(engine=engine, people=40, speed=1.0)
     first = stopped(scenario, "--machine=one", "--stop-at=answer:3", "--passes=3")
     scenario.advance_clock(LONG_PAUSE_S)
     twin = stopped(scenario, "--machine=two", "--stop-at=answer:3")
