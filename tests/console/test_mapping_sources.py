@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fakes.events import rules
 from zsf_plugin.console.presenters.deciders import Decider, decider
 from zsf_plugin.console.presenters.sources import (
     CATALOGUE,
@@ -118,7 +119,20 @@ def test_a_blank_value_leaves_the_kind_to_the_next_one() -> None:
             "prospect.custom.seniority",
             None,
         ),
-        (FieldRule("X", ("lower(prospect.email)",)), "Expression", "lower(prospect.email)", None),
+        (
+            FieldRule("X", ("lower(prospect.email)",)),
+            "E-mail in lower case",
+            "lower(prospect.email)",
+            None,
+        ),
+        (
+            FieldRule("X", ("touchpoint.content.text", "html_text(touchpoint.content.html)")),
+            "Message text, else Message as HTML",
+            "touchpoint.content.text, else html_text(touchpoint.content.html)",
+            None,
+        ),
+        (FieldRule("X", ("max(prospect.email)",)), "Expression", "max(prospect.email)", None),
+        (FieldRule("X", ("lower(location)",)), "Expression", "lower(location)", None),
         (
             FieldRule("X", ("prospect.email", "prospect.phone")),
             "E-mail, else Phone",
@@ -132,6 +146,14 @@ def test_a_rule_is_labelled_by_the_fields_it_reads(
 ) -> None:
     words = words_for(rule)
     assert (words.label, words.detail, words.kind) == (label, detail, kind)
+
+
+def test_every_shipped_rule_is_labelled_by_names() -> None:
+    shipped = rules()
+    tables = (*shipped.fields.values(), *shipped.activities.values())
+    labels = [words_for(rule).label for table in tables for rule in table.values()]
+    assert labels
+    assert not [label for label in labels if "Expression" in label]
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,10 @@ Kind = Literal["text", "email", "phone", "url", "number", "date", "yes_no"]
 _PLAIN_PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 #: `a && b` of plain paths: b, if a has a value.
 _GUARDED = re.compile(rf"\s*({_PLAIN_PATH.pattern})\s*&&\s*({_PLAIN_PATH.pattern})\s*")
+#: A shipped function of one field.
+_CALLED = re.compile(rf"\s*([a-z_]+)\(\s*({_PLAIN_PATH.pattern})\s*\)\s*")
+#: What a shipped function makes of a field, in words.
+_FUNCTIONS = {"html_text": "{}", "lower": "{} in lower case", "domain": "{}, its domain"}
 #: An expression that reads one key of a prospect's `custom` and nothing else.
 _CUSTOM_PATH = re.compile(
     r'prospect\.custom\.(?:[A-Za-z_][A-Za-z0-9_]{0,199}|"(?:[^"\\]|\\.){1,400}")'
@@ -215,7 +219,16 @@ def _choice_words(choice: Choice, known: Mapping[str, Source]) -> str:
 def _source(text: str, known: Mapping[str, Source]) -> Source:
     """The source that an expression reads."""
     path = path_read(text)
-    return known.get(path) or source_at(path) or Source("Expression", text, None)
+    return known.get(path) or source_at(path) or _called(text) or Source("Expression", text, None)
+
+
+def _called(text: str) -> Source | None:
+    """The field that a shipped function is called with; None for another expression."""
+    called = _CALLED.fullmatch(text)
+    source = source_at(called[2]) if called else None
+    if called is None or source is None or called[1] not in _FUNCTIONS:
+        return None
+    return Source(_FUNCTIONS[called[1]].format(source.label), text, None)
 
 
 def kind_of(value: Json) -> Kind | None:
