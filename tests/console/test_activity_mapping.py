@@ -75,7 +75,43 @@ def test_a_channel_has_its_own_fields_and_those_of_every_channel(bench: MappingB
 
 def test_the_page_without_a_channel_leads_to_e_mails(bench: MappingBench) -> None:
     assert bench.client.get("/mapping/activities").location == EMAIL
-    assert bench.client.get("/mapping/activities?channel=carrier-pigeon").status_code == 404
+
+
+@pytest.mark.parametrize("name", ["x" * 61, "a%00b", "a%0Ab"])
+def test_what_is_no_channels_name_has_no_page(bench: MappingBench, name: str) -> None:
+    assert bench.client.get(f"/mapping/activities?channel={name}").status_code == 404
+
+
+def test_a_channel_that_nothing_names_yet_is_added_by_saving_a_field_of_it(
+    bench: MappingBench,
+) -> None:
+    assert 'name="channel" required' in bench.page(EMAIL)
+    new = "/mapping/activities?channel=Letter"
+    html = bench.page(new)
+    assert "This channel is new" in html
+    assert 'aria-current="true">Letter<' in html
+    form = add(bench, bench.form(new), "Priority", source="=High")
+    assert bench.post(form).status_code == 303
+    assert activity(bench) == {"letter": {"Priority": {"value": "High"}}}
+    assert "channel=letter" in bench.page(EMAIL)
+    assert "This channel is new" not in bench.page(new)
+    send(bench, "Letter")
+    bench.drain()
+    assert [task["Priority"] for task in tasks(bench)] == ["High"]
+
+
+def test_a_field_that_activities_lack_is_filled_on_the_page_of_their_channel(
+    bench: MappingBench,
+) -> None:
+    bench.control("POST", "fields", CAMPAIGN | {"name": "Reason__c"})
+    bench.control("PATCH", "fields", {"object": "Task", "name": "Reason__c", "required": True})
+    send(bench, "call")
+    bench.drain()
+    link = re.search(r'href="(/mapping/activities[^"]+)">\s*Fill', bench.page("/held"))
+    assert link is not None
+    address, _, row = link[1].partition("#")
+    assert (address, row) == ("/mapping/activities?channel=call", "row-Task-need-Reason__c")
+    assert f'id="{row}"' in bench.page(address)
 
 
 def test_channels_are_those_that_rules_name_and_those_that_were_used(bench: MappingBench) -> None:
@@ -192,7 +228,7 @@ def test_the_draft_survives_a_faster_second_admin(bench: MappingBench) -> None:
     assert "Jörg Öztürk saved this page" in text
     assert "Task: Priority Not mapped “High”" in text
     assert "Your 1 change is still here." in text
-    assert "Task: Message text, else Expression Description Not mapped Drop mine" in text
+    assert "Task: Message text, else Message as HTML Description Not mapped Drop mine" in text
     assert bench.post(form_in(answer.text)).status_code == 303
     assert activity(bench) == {
         "*": {"Priority": {"value": "High"}},
@@ -207,7 +243,7 @@ def test_another_source_is_compared_with_the_saved_one(bench: MappingBench) -> N
     bench.visitor = ADA
     text = text_of(bench.post(form).text)
     assert "Task: Activity Date Sent on, else Happened on Not mapped" in text
-    assert "Message text, else Expression Description Description, filled by Campaign name" in text
+    assert "Message text, else Message as HTML Description Description, filled by Campaign name" in text
 
 
 @pytest.mark.parametrize("path", ["/mapping", "/mapping/activities?channel=call"])

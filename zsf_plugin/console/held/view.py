@@ -22,6 +22,7 @@ from zsf_plugin.console.held.policies import Policy, policy_of
 from zsf_plugin.console.presenters.causes import HeldCause, key_of, merged_by_cause
 from zsf_plugin.console.presenters.records import field_setup_url, known_org
 from zsf_plugin.messages.text import admin_message
+from zsf_plugin.model import channel_name, text_at
 from zsf_plugin.ports import Entry, ReleasedBy
 from zsf_plugin.wiring.apps import ConsoleApp
 
@@ -90,6 +91,14 @@ class ShownCause:
         """The ID of the field's row in the mapping; of the object's table if the cause names no
         field."""
         return self.field.row if self.field else f"map-{self.cause.object or ''}"
+
+    @property
+    def channel(self) -> str:
+        """The channel whose activities fill the field; "" if prospects do."""
+        touchpoints = [entry for entry in self.newest if entry.kind == "touchpoint"]
+        if self.cause.object != "Task" or not touchpoints:
+            return ""
+        return channel_name(text_at(touchpoints[0].payload, "touchpoint", "channel") or "")
 
     @property
     def salesforce_message(self) -> str | None:

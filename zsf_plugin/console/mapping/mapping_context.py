@@ -64,7 +64,7 @@ class MappingContext:
     connection, recent prospects and the one whose values are the samples, the sources that can be
     mapped, held entries by (object, field), and how many entries a change affects. `channel`: the
     page maps its activities, and `prospect` is a touchpoint ("": it maps prospects); `channels` are
-    all that can be mapped."""
+    those that rules or touchpoints name; `is_new_channel`: `channel` is none of them yet."""
 
     rules: Sequence[Rule]
     org: KnownFacts | None = None
@@ -76,6 +76,7 @@ class MappingContext:
     waiting: int = 0
     channel: str = ""
     channels: tuple[str, ...] = ()
+    is_new_channel: bool = False
 
     def describe(self, object_: str) -> ObjectDescribe | None:
         """The object's describe, if known."""

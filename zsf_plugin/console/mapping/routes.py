@@ -50,6 +50,7 @@ from zsf_plugin.console.mapping.page_request import (
 )
 from zsf_plugin.console.mapping.picker import Offer, offer
 from zsf_plugin.console.mapping.rendering import render, render_page
+from zsf_plugin.console.mapping.touchpoints import can_be_channel
 from zsf_plugin.provision import ProvisionPlan
 from zsf_plugin.sync.availability import ORG_ERRORS
 
@@ -71,7 +72,7 @@ def _show_saved() -> str:
     made = page_with(notes=notes)
     if made.is_unread and request.args.get("read") and request_context.may_edit():
         made = _refresh(None, notes)
-    if made.context.channel not in ("", *made.context.channels):
+    if made.context.is_new_channel and not can_be_channel(made.context.channel):
         abort(404)
     return render_page(made, is_saved=bool(notes))
 

@@ -28,6 +28,9 @@ _MAX_ENTRIES = 200
 #: Touchpoints to choose from.
 _MAX_TOUCHPOINTS = 20
 
+#: The longest name of a channel that can be added.
+MAX_CHANNEL_LENGTH = 60
+
 #: Fields that mean something else than for a purchase.
 _LABELS = {
     "occurred_at": "Happened on",
@@ -55,6 +58,7 @@ def with_activities(
     else the newest of the channel. Raises StoreUnavailable."""
     stored = _recent(app, visitor.workspace)
     named = _named_in(context.rules)
+    known = channels_in(named, stored)
     recent = tuple(_touchpoints(stored, channel, named)) or (_made_up(visitor, channel),)
     return replace(
         context,
@@ -62,8 +66,14 @@ def with_activities(
         recent_prospects=recent,
         sources=(*TOUCHPOINT_FIELDS, *map(_of_touchpoint, context.sources)),
         channel=channel,
-        channels=channels_in(named, stored),
+        channels=known,
+        is_new_channel=channel not in known,
     )
+
+
+def can_be_channel(name: str) -> bool:
+    """Whether a channel of that name can be mapped before any touchpoint or rule names it."""
+    return name.isprintable() and 0 < len(name) <= MAX_CHANNEL_LENGTH
 
 
 def _of_touchpoint(source: Source) -> Source:
