@@ -246,6 +246,15 @@ def test_another_source_is_compared_with_the_saved_one(bench: MappingBench) -> N
     assert "Message text, else Message as HTML Description Description, filled by Campaign name" in text
 
 
+def test_a_fixed_value_is_compared_by_the_value_itself(bench: MappingBench) -> None:
+    form = bench.form(EMAIL) | {"Task.TaskSubtype.source": "=", "Task.TaskSubtype.value": "Call"}
+    bench.visitor = JORG
+    bench.post(bench.form(EMAIL) | {"Task.ActivityDate.to": ""})
+    bench.visitor = ADA
+    text = text_of(bench.post(form).text)
+    assert "Task: “Email” TaskSubtype TaskSubtype, filled by “Call”" in text
+
+
 @pytest.mark.parametrize("path", ["/mapping", "/mapping/activities?channel=call"])
 def test_another_page_saved_in_the_meantime_does_not_conflict(
     bench: MappingBench, path: str

@@ -220,7 +220,7 @@ def fields_filled(rows: Iterable[MapRow], but: str = "") -> Mapping[str, str]:
 
 
 def _why_taken(row: MapRow) -> str:
-    return f"Set by {short(row.locked)}" if row.locked else f"Already filled by {row.words.label}"
+    return f"Set by {short(row.locked)}" if row.locked else f"Already filled by {row.words.name}"
 
 
 def value_lines(

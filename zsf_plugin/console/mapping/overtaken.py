@@ -82,8 +82,7 @@ def _filled_by(place: TablePlace, rule: FieldRule | None, known: Mapping[str, So
     """`Job title, if blank`; a Task is never overwritten."""
     if rule is None:
         return "Not mapped"
-    words = words_for(rule, known)
-    source = words.detail if words.is_value else words.label
+    source = words_for(rule, known).name
     if place.section == "activity":
         return source
     return f"{source}, {small(OVERWRITES[rule.overwrite])}"

@@ -87,7 +87,7 @@ class Tables:
     def changed(self) -> tuple[str, ...]:
         """What the draft changes, in words."""
         mode = [f"Mode: {labels.MODES[self.mode]}"] if self.mode != self.mode_was else []
-        return (*mode, *(row.words.label for row in self.rows if row.changed))
+        return (*mode, *(row.words.name for row in self.rows if row.changed))
 
     @property
     def objects(self) -> tuple[str, ...]:
@@ -205,10 +205,10 @@ def _compared(made: Tables, now: Tables) -> Iterator[Compared]:
 def _compared_row(row: MapRow, saved: MapRow | None) -> Compared:
     """The row beside the one that is `saved`, if it is."""
     if saved is None:
-        return f"{row.object}: {row.words.label}", "Nothing", _target(row), row.name
+        return f"{row.object}: {row.words.name}", "Nothing", _target(row), row.name
     is_refilled = saved.words != row.words
-    yours = f"{_target(row)}, filled by {row.words.label}" if is_refilled else _target(row)
-    return f"{row.object}: {saved.words.label}", _target(saved), yours, row.name
+    yours = f"{_target(row)}, filled by {row.words.name}" if is_refilled else _target(row)
+    return f"{row.object}: {saved.words.name}", _target(saved), yours, row.name
 
 
 def _target(row: MapRow) -> str:

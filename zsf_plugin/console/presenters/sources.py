@@ -118,6 +118,11 @@ class Words:
     is_combined: bool = False
     is_code: bool = False
 
+    @property
+    def name(self) -> str:
+        """Its name beside other rows: a fixed value itself, else the label."""
+        return self.detail if self.is_value and self.detail else self.label
+
 
 def catalogue(scopes: Iterable[JsonObject] = ()) -> tuple[Source, ...]:
     """All fields that can be mapped: those of the schemas, then those under `custom` in recent
