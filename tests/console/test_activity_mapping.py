@@ -243,7 +243,10 @@ def test_another_source_is_compared_with_the_saved_one(bench: MappingBench) -> N
     bench.visitor = ADA
     text = text_of(bench.post(form).text)
     assert "Task: Activity Date Sent on, else Happened on Not mapped" in text
-    assert "Message text, else Message as HTML Description Description, filled by Campaign name" in text
+    assert (
+        "Message text, else Message as HTML Description Description, filled by Campaign name"
+        in text
+    )
 
 
 def test_a_fixed_value_is_compared_by_the_value_itself(bench: MappingBench) -> None:

@@ -425,6 +425,19 @@ def test_a_value_that_a_picklist_lacks_is_mapped_as_part_of_the_draft(bench: Map
     assert rule.values == {"C-level": "Director", "Boss": ""}
 
 
+def test_a_field_chosen_on_a_page_that_was_opened_by_its_address_is_in_the_draft(
+    bench: MappingBench,
+) -> None:
+    form = form_in(bench.page("/mapping/field?pick=Lead.Title&words=descr"))
+    back = bench.post(form | {"choose": "Description"}, "/mapping/draft").text
+    assert "1 unsaved change" in back
+    assert bench.post(form_in(back)).status_code == 303
+    assert bench.document()["fields"]["Lead"] == {
+        "Title": False,
+        "Description": "prospect.title",
+    }
+
+
 def test_translations_of_a_shipped_rule_are_shown_and_changed_one_by_one(
     bench: MappingBench,
 ) -> None:
@@ -435,7 +448,7 @@ def test_translations_of_a_shipped_rule_are_shown_and_changed_one_by_one(
     )
     into = place.replace("source", "target")
     assert form[into] == "=Technology"
-    back = bench.post(bench.form() | form | {into: "=Electronics"}, "/mapping/draft").text
+    back = bench.post(form | {into: "=Electronics"}, "/mapping/draft").text
     bench.post(form_in(back))
     values = rules(bench).fields["Lead"]["Industry"].values
     assert values is not None

@@ -172,12 +172,29 @@ def refresh() -> str:
 
 def _apply_button(draft: Draft) -> Draft:
     """Apply the pressed button to the draft: add or drop a row, choose a field, map values."""
-    left = draft.without(request.form.get("drop"))
+    left = _with_chosen_row(draft.without(request.form.get("drop")))
     rows = [_apply_button_to_row(row) for row in left.rows]
     object_, _, field = request.form.get("map", request.form.get("add", "")).partition(".")
     if object_ in (*OBJECTS, TASK):
         rows.append(PostedRow(object_, draft.free_key, field))
     return replace(left, rows=tuple(rows))
+
+
+def _with_chosen_row(draft: Draft) -> Draft:
+    """The draft with the row that a field or values were chosen for: a page that was opened by its
+    address posts no rows."""
+    name = _chosen_row()
+    if name is None or any(row.name == name for row in draft.rows):
+        return draft
+    row = page_with(draft).tables.row(name)
+    return draft if row is None else draft.with_last(row.as_posted)
+
+
+def _chosen_row() -> str | None:
+    """The row that a field or values were chosen for; None if neither were."""
+    if "choose" in request.form:
+        return request.form.get("pick")
+    return request.form.get("translate") if _has_translations() else None
 
 
 def _apply_button_to_row(row: PostedRow) -> PostedRow:
