@@ -435,6 +435,14 @@ def test_a_new_contact_names_the_account_that_is_created_with_it(
     assert "the new Account" in preview(client)
 
 
+def test_why_there_is_no_owner_is_said_once_of_a_contact_and_its_account(
+    client: FlaskClient, connected: CommandApp
+) -> None:
+    save(connected, mode="contact")
+    purchase(connected, 1)
+    assert preview(client).count("No owner sent") == 1
+
+
 def test_without_an_org_the_plan_of_a_contact_has_its_account(
     client: FlaskClient, application: CommandApp
 ) -> None:

@@ -83,10 +83,12 @@ class PreviewContent:
     @property
     def remarks(self) -> tuple[str, ...]:
         """What was ignored, why a record was chosen or left unlinked, or why there is no owner. A
-        made-up prospect has none, so that goes unsaid."""
+        made-up prospect has none, so that goes unsaid. What is true of a Contact and its Account is
+        said once."""
         codes = _CHOICES if self.prospect.made_up else (*_CHOICES, "no_owner")
         steps = self.preview.explanation.steps
-        return tuple(sentence(step_text(step)) for step in steps if step.code in codes)
+        said = [sentence(step_text(step)) for step in steps if step.code in codes]
+        return tuple(dict.fromkeys(said))
 
     @property
     def cost(self) -> str:
