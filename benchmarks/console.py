@@ -59,6 +59,7 @@ def pages(entries: int) -> dict[str, tuple[str, str]]:
         "page-overview": ("30 days, all that wait and are held", "/overview"),
         "page-activity": ("the newest 50 entries", "/activity"),
         "page-activity-old": ("50 entries from the middle", f"/activity?before=e{middle}"),
+        "page-activity-written": ("the 50 that were written last", "/activity?order=written"),
         "page-activity-state": ("the newest 50 that wait", "/activity?state=pending"),
         "page-activity-kind": ("the newest 50 purchases", "/activity?kind=purchase"),
         "page-activity-words": (rare, "/activity?words=nobody"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -51,6 +52,32 @@ def test_a_page_has_fifty_entries_and_a_link_to_the_next(
         path = older.group(1) if older else None
     assert sizes == [50, 50, 20]
     assert seen == kept[::-1]
+
+
+def test_entries_that_wrote_something_are_listed_by_when_they_did(
+    client: FlaskClient, application: CommandApp
+) -> None:
+    store, at = application.store, 1_700_000_000.0
+    wrote = []
+    for number in range(60):
+        entry = keep(store, bought(number), at=at + number)
+        line = JournalLine(entry, "Contact", CONTACT, "update", {}, {"Title": "CEO"}, at)
+        wrote.append(settle(store, entry, "done", journal=(line,), at=at + 5_000 - number))
+    settle(store, keep(store, bought(60)), "done")
+    first = page(client, "/activity?order=written")
+    assert ids(first) == wrote[:50]
+    assert "Entries that wrote nothing are left out." in first
+    assert "23:36" in re.findall(r'"event-at">(.+?)</span>', first)[0]
+    older = re.search(r'href="(/activity\?before=[^"]*)"', first)
+    assert older is not None
+    assert ids(page(client, html.unescape(older[1]))) == wrote[50:]
+    export = page(client, "/activity.csv?order=written").splitlines()
+    assert [row.partition(",")[0] for row in export[1:]] == wrote
+    entry = keep(store, bought(61))
+    line = JournalLine(entry, "Contact", CONTACT, "update", {}, {"Title": "CEO"}, at)
+    settle(store, entry, "done", journal=(line,), at=at + 9_000)
+    live = page(client, f"/activity/newer?order=written&top={wrote[0]}")
+    assert "1 newer entry" in re.sub(r"\s+", " ", live)
 
 
 def test_counts_are_above_the_list(client: FlaskClient, application: CommandApp) -> None:

@@ -22,54 +22,84 @@ def counts(ended: int, waiting: int) -> EntryCounts:
 
 
 def test_a_running_backlog_has_a_rate_and_an_end() -> None:
-    progress, baseline = progress_since(Baseline(1000.0, 50), counts(150, 200), 1060.0)
+    together = [(1000.0, 200), (1030.0, 100), (1060.0, 100)]
+    progress, baseline = progress_since(Baseline(900.0, 50), counts(550, 200), together, 1060.0)
     assert progress is not None
-    assert (progress.ended, progress.waiting, progress.total) == (100, 200, 300)
-    assert progress.per_minute == 100
-    assert progress.ends_at == pytest.approx(1180.0)
-    assert baseline == Baseline(1000.0, 50)
+    assert (progress.ended, progress.waiting, progress.total) == (500, 200, 700)
+    assert progress.per_minute == 200
+    assert progress.ends_at == pytest.approx(1120.0)
+    assert baseline == Baseline(900.0, 50)
 
 
 @pytest.mark.parametrize(
-    ("baseline", "now"),
-    [(None, 1000.0), (Baseline(1000.0, 50), 1400.0), (Baseline(1000.0, 50), 990.0)],
+    "baseline", [None, Baseline(1070.0, 50), Baseline(900.0, 900)], ids=["none", "ahead", "more"]
 )
-def test_watching_begins_again_without_a_baseline_that_fits(
-    baseline: Baseline | None, now: float
-) -> None:
-    assert progress_since(baseline, counts(150, 200), now) == (None, Baseline(now, 150))
+def test_the_rate_does_not_depend_on_when_a_page_was_opened(baseline: Baseline | None) -> None:
+    together = [(1000.0, 200), (1060.0, 100)]
+    progress, begun = progress_since(baseline, counts(550, 200), together, 1060.0)
+    assert progress is not None
+    assert (progress.ended, progress.per_minute) == (300, 100)
+    assert begun == Baseline(1000.0, 250)
 
 
 @pytest.mark.parametrize(
-    ("ended", "waiting", "now"), [(50, 200, 1060.0), (55, 5, 1060.0), (90, 200, 1001.0)]
+    ("waiting", "together"),
+    [
+        (200, []),
+        (0, [(1000.0, 200), (1060.0, 100)]),
+        (200, [(1060.0, 200)]),
+        (5, [(1000.0, 3), (1060.0, 4)]),
+    ],
+    ids=["stands still", "is over", "one batch has no rate", "too few"],
 )
-def test_what_stands_still_or_is_short_or_just_began_has_no_progress(
-    ended: int, waiting: int, now: float
+def test_what_stands_still_or_is_over_or_just_began_has_no_progress(
+    waiting: int, together: list[tuple[float, int]]
 ) -> None:
-    assert progress_since(Baseline(1000.0, 50), counts(ended, waiting), now)[0] is None
+    found, _ = progress_since(Baseline(1000.0, 50), counts(500, waiting), together, 1061.0)
+    assert found is None
+
+
+def test_watching_begins_again_once_nothing_proceeds() -> None:
+    assert progress_since(Baseline(900.0, 50), counts(150, 200), [], 1060.0)[1] == Baseline(
+        1060.0, 150
+    )
+
+
+def test_an_end_more_than_a_day_ahead_goes_unsaid() -> None:
+    together = [(1000.0, 20), (1100.0, 1)]
+    progress, _ = progress_since(None, counts(150, 9_000), together, 1100.0)
+    assert progress is not None
+    assert progress.ends_at is None
 
 
 @given(text=st.text(max_size=30) | st.sampled_from(["nan.1", "inf.2", "1e999.1", "-1.-1", "1.5.3"]))
 def test_any_text_is_a_baseline_or_none(text: str) -> None:
     parsed = parse_baseline(text)
-    progress_since(parsed, counts(5, 50), 1000.0)
+    progress_since(parsed, counts(5, 50), [(990.0, 3), (999.0, 2)], 1000.0)
     assert parsed is None or parse_baseline(parsed.text) == parsed
 
 
-def test_the_live_part_shows_the_progress_since_the_page_was_opened(
+def test_a_page_that_is_opened_while_a_backlog_runs_shows_its_progress(
     client: FlaskClient, application: CommandApp, fake_clock: FakeClock
 ) -> None:
     entries = [keep(application.store, purchase(prospect(n), f"e{n}")) for n in range(40)]
+    assert "Syncing" not in client.get("/activity").text
+    settle(application.store, entries[0], "done", at=fake_clock.now())
+    fake_clock.sleep(30)
+    for entry in entries[1:11]:
+        settle(application.store, entry, "done", at=fake_clock.now())
     page = client.get("/activity").text
+    said = "Syncing: 11 done, 29 waiting · about 20 a minute · done at about"
+    assert said in page
     watched = re.search(r'name="watched" value="([^"]+)"', page)
     assert watched is not None
-    for entry in entries[:10]:
-        settle(application.store, entry, "done")
     fake_clock.sleep(30)
+    for entry in entries[11:21]:
+        settle(application.store, entry, "done", at=fake_clock.now())
     live = client.get(f"/activity/newer?top={entries[-1]}&watched={watched.group(1)}").text
-    assert "Syncing: 10 done, 30 waiting · about 20 a minute · done at about" in live
+    assert "Syncing: 21 done, 19 waiting" in live
     assert '<section id="today" class="today" hx-swap-oob="true"' in live
-    assert "Syncing" not in client.get("/activity/newer?watched=nonsense").text
+    assert "Syncing: 21 done" in client.get("/activity/newer?watched=nonsense").text
 
 
 def test_the_first_entries_of_an_empty_page_appear_by_themselves(

@@ -21,6 +21,7 @@ from tests.contract.store_machines import LeaseMachine, OutboxMachine
 from tests.contract.surveys_contract import SurveysContract
 from tests.contract.undos_contract import UndosContract
 from tests.contract.upkeep_contract import UpkeepContract
+from tests.contract.written_order_contract import WrittenOrderContract
 from zsf_plugin.decision.causes import held_reason
 from zsf_plugin.errors import Fenced, RulesChanged
 from zsf_plugin.model import (
@@ -135,6 +136,7 @@ class StoreContract(
     UpkeepContract,
     PurgingContract,
     DailyContract,
+    WrittenOrderContract,
     UndosContract,
 ):
     """The contract."""

@@ -25,14 +25,15 @@ _Choice = TypeVar("_Choice", bound=str)
 
 @dataclass(frozen=True, slots=True)
 class ListQuery:
-    """The filters of the list, from the URL; "" means no filter. `before` is the ID of the entry
-    where the page starts."""
+    """The filters of the list, from the URL; "" means no filter. `order`: by arrival, unless it is
+    "written". `before` is where the page starts."""
 
     words: str = ""
     state: State | Literal[""] = ""
     kind: Kind | Literal[""] = ""
     seller: str = ""
     since: str = ""
+    order: Literal["", "written"] = ""
     before: str = ""
 
     @property
@@ -48,6 +49,7 @@ class ListQuery:
             seller=self.seller or None,
             words=self.words or None,
             since=now - SINCE[self.since] if self.since else None,
+            order=self.order or "arrival",
         )
 
 
@@ -89,6 +91,7 @@ def parse_query(arguments: Mapping[str, str]) -> ListQuery:
         kind=_one_of(get_args(Kind), arguments.get("kind")),
         seller=arguments.get("seller", "")[:_MAX_LENGTH],
         since=_one_of([*SINCE], arguments.get("since")),
+        order="written" if arguments.get("order") == "written" else "",
         before=arguments.get("before", "")[:_MAX_LENGTH],
     )
 

@@ -29,12 +29,18 @@ from zsf_plugin.console.activity.listing import (
     seller_choices,
 )
 from zsf_plugin.console.activity.person import person_page
-from zsf_plugin.console.activity.progress import parse_baseline, progress_since
+from zsf_plugin.console.activity.progress import (
+    RATED_S,
+    Baseline,
+    Progress,
+    parse_baseline,
+    progress_since,
+)
 from zsf_plugin.console.activity.undo import OUTCOMES, outcome_of, undo_view
 from zsf_plugin.console.csv_files import csv_file
 from zsf_plugin.console.presenters.entry_rows import HEADING, entry_rows
 from zsf_plugin.errors import OutOfOrder
-from zsf_plugin.ports import EntryFilter
+from zsf_plugin.ports import EntryCounts, EntryFilter
 
 blueprint = Blueprint("activity", __name__)
 
@@ -56,8 +62,7 @@ def newer() -> str:
     app, workspace = request_context.current()
     filters, top = parse_query(request.args), request.args.get("top", "")
     counts = app.store.counts(workspace)
-    watched = parse_baseline(request.args.get("watched", ""))
-    progress, baseline = progress_since(watched, counts, request_context.now())
+    progress, baseline = _progress(counts)
     return render_template(
         "activity/newer.html",
         number=count_newer(app, workspace, filters, top),
@@ -70,6 +75,14 @@ def newer() -> str:
         query=filters.query,
         open=None,
     )
+
+
+def _progress(counts: EntryCounts) -> tuple[Progress | None, Baseline]:
+    """How a backlog proceeds, since the page that asks saw it first."""
+    app, workspace = request_context.current()
+    now, watched = request_context.now(), parse_baseline(request.args.get("watched", ""))
+    lately = app.store.ended_together(workspace, now - RATED_S)
+    return progress_since(watched, counts, lately, now)
 
 
 @blueprint.get("/activity.csv")
@@ -166,12 +179,14 @@ def _list(filters: ListQuery) -> Response:
 def _page(filters: ListQuery, view: EntryView | None = None) -> str:
     app, workspace = request_context.current()
     status = request_context.status()
+    progress, baseline = _progress(status.counts)
     return render_template(
         "activity/show.html",
         listing=entry_list(app, workspace, filters, status.counts),
         sellers=seller_choices(app, workspace, filters.seller),
         bar=allocation_bar(status),
-        baseline=progress_since(None, status.counts, request_context.now())[1],
+        progress=progress,
+        baseline=baseline,
         today=results_today(app, workspace),
         view=view,
         open=view.head.story.id if view else None,

@@ -94,6 +94,11 @@ class EntrySummary:
         return self.entry.received_at
 
     @property
+    def settled_at(self) -> float | None:
+        """When it ended; None if it did not."""
+        return self.entry.settled_at
+
+    @property
     def state(self) -> State:
         """The entry's state."""
         return self.entry.state

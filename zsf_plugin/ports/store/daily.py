@@ -4,7 +4,7 @@ kept by the hour, so they cost the same however many entries there are."""
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal, Protocol, TypeAlias
 
 #: What an entry came to. `connected`: an existing person was found; `updated`: only fields of a
@@ -25,6 +25,11 @@ class DailyCounts(Protocol):
 
     def calls_by_day(self, org_id: str, first: datetime.date) -> DailyNumbers:
         """Our API calls to the org by purpose, from that day on."""
+        ...
+
+    def ended_together(self, workspace: str, since: float) -> Sequence[tuple[float, int]]:
+        """(when, how many) of the entries that were done or held from `since` on, oldest first:
+        those of a batch end at one time. At most the last 2,000 entries."""
         ...
 
     def waiting_since(self, workspace: str) -> float | None:

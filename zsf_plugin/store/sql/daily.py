@@ -4,7 +4,7 @@ nothing."""
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, get_args
 
 from zsf_plugin.model import Kind
@@ -22,6 +22,13 @@ _OUTCOMES = """
 _CALLS = """
     SELECT hour / 24 AS day, purpose, CAST(sum(calls) AS BIGINT) AS number FROM calls
     WHERE org_id = ? AND hour >= ? GROUP BY hour / 24, purpose HAVING sum(calls) > 0
+"""
+_ENDED_TOGETHER = """
+    SELECT settled_at, count(*) FROM (
+        SELECT settled_at FROM entries INDEXED BY entries_by_settling
+        WHERE workspace = ? AND state IN ('done', 'held') AND settled_at >= ?
+        ORDER BY settled_at DESC LIMIT 2000
+    ) AS latest GROUP BY settled_at ORDER BY settled_at
 """
 _OLDEST = " UNION ALL ".join(
     f"""SELECT * FROM (SELECT received_at FROM entries INDEXED BY entries_waiting
@@ -41,6 +48,10 @@ class Daily(StorePart):
     def calls_by_day(self, org_id: str, first: datetime.date) -> DailyNumbers:
         """Our API calls to the org by purpose, from that day on."""
         return _by_day(self._database.rows(_CALLS, org_id, _first_hour(first)))
+
+    def ended_together(self, workspace: str, since: float) -> Sequence[tuple[float, int]]:
+        """(when, how many) of the entries that ended from `since` on, oldest first."""
+        return [(row[0], row[1]) for row in self._database.rows(_ENDED_TOGETHER, workspace, since)]
 
     def waiting_since(self, workspace: str) -> float | None:
         """When the oldest entry that waits arrived."""

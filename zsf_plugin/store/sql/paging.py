@@ -1,7 +1,7 @@
-"""Pages of entries, newest first, in bounded time. Changes nothing.
+"""Pages of entries, newest or last written first, in bounded time. Changes nothing.
 
 Entries come from index ranges, never from a sort; what no index covers is checked entry by entry,
-up to a limit.
+up to a limit. `written_order` reads those in the order of writing.
 """
 
 from __future__ import annotations
@@ -21,6 +21,14 @@ from zsf_plugin.store.sql.database import SqlConnection, StorePart, execute
 from zsf_plugin.store.sql.held_causes import IDS_OF_CAUSE, of_cause
 from zsf_plugin.store.sql.rows import Row, entry_from_row, entry_id, row_id
 from zsf_plugin.store.sql.state_ranges import selects
+from zsf_plugin.store.sql.written_order import (
+    FIRST,
+    LAST,
+    cursor_of,
+    parsed_cursor,
+    place_of,
+    rows_by_writing,
+)
 
 if TYPE_CHECKING:
     from zsf_plugin.ports import Entry, EntryFilter, EntryPage
@@ -30,7 +38,7 @@ MAX_NEWER = 1_000
 MAX_SELLER_ROWS = 1_000
 
 # The columns that are checked in every entry; matching entries are then read in full.
-_COLUMNS = "id, kind, state, lane, received_at, event_id, payload"
+_COLUMNS = "id, kind, state, lane, received_at AS at, event_id, payload"
 _BETWEEN = " AND id < :before AND id > :after"
 _NEWEST_FIRST = " ORDER BY id DESC LIMIT :max_rows"
 
@@ -48,7 +56,7 @@ _OF_LANE = f"""
     WHERE workspace = :workspace AND lane = :lane{_BETWEEN}{_NEWEST_FIRST}
 """
 _ROWS_BY_ID = """
-    SELECT entries.id, kind, state, lane, received_at, event_id, payload
+    SELECT entries.id, kind, state, lane, received_at AS at, event_id, payload
     FROM json_each(?) AS ids CROSS JOIN entries ON entries.id = CAST(ids.value AS BIGINT)
 """
 #: That many are read at once, since not all may be needed.
@@ -70,23 +78,20 @@ class Paging(StorePart):
         limit: int = 50,
         max_scanned: int = MAX_SCANNED,
     ) -> EntryPage:
-        """The newest matching entries older than `before`; none if that is not an entry's id."""
-        end = _MAX_ROW_ID if before is None else row_id(before)
+        """The first matching entries after `before`; none if no page ended there."""
         max_rows = 1 + (max(limit, 1) if _every_row_matches(filter) else max_scanned)
         with (
             self._database.reading() as connection,
-            closing(_rows(connection, workspace, filter, before=end, max_rows=max_rows)) as rows,
+            closing(_rows_from(connection, workspace, filter, before, max_rows)) as rows,
         ):
             return _page(connection, _Walk(rows, filter, max_scanned), max(limit, 1))
 
     def newer(self, workspace: str, filter: EntryFilter, after: str) -> int:
-        """The number of matching entries that came after that one, at most 1,000."""
+        """The number of matching entries before that one in the order, at most 1,000."""
         max_rows = MAX_NEWER if _every_row_matches(filter) else MAX_SCANNED
         with (
             self._database.reading() as connection,
-            closing(
-                _rows(connection, workspace, filter, after=row_id(after), max_rows=max_rows)
-            ) as rows,
+            closing(_rows_up_to(connection, workspace, filter, after, max_rows)) as rows,
         ):
             walk = _Walk(rows, filter, MAX_SCANNED)
             return len(list(islice(walk, MAX_NEWER)))
@@ -110,9 +115,40 @@ def _by_name(name: str) -> tuple[str, str]:
 
 
 def _every_row_matches(wanted: EntryFilter) -> bool:
-    """Whether every row of `_rows` matches, until they are too old."""
+    """Whether every row that is read matches, until they are too old."""
+    if wanted.is_by_writing:
+        return False
     among_a_lane = wanted.lane is not None and (wanted.state or wanted.cause)
     return wanted.kind is None and not among_a_lane and fits(wanted) is None
+
+
+def _rows_from(
+    connection: SqlConnection,
+    workspace: str,
+    wanted: EntryFilter,
+    before: str | None,
+    max_rows: int,
+) -> Generator[Row, None, None]:
+    """The rows in the wanted order, after the page that ended at `before`."""
+    if wanted.is_by_writing:
+        place = FIRST if before is None else parsed_cursor(before)
+        if place is not None:
+            yield from rows_by_writing(connection, workspace, place, LAST, max_rows)
+        return
+    end = _MAX_ROW_ID if before is None else row_id(before)
+    yield from _rows(connection, workspace, wanted, before=end, max_rows=max_rows)
+
+
+def _rows_up_to(
+    connection: SqlConnection, workspace: str, wanted: EntryFilter, after: str, max_rows: int
+) -> Generator[Row, None, None]:
+    """The rows in the wanted order, up to that entry."""
+    if wanted.is_by_writing:
+        place = place_of(connection, workspace, after)
+        if place is not None:
+            yield from rows_by_writing(connection, workspace, FIRST, place, max_rows)
+        return
+    yield from _rows(connection, workspace, wanted, after=row_id(after), max_rows=max_rows)
 
 
 def _rows(
@@ -153,12 +189,14 @@ class _Walk:
     read.
 
     `last` is the last row read; `stopped_early`: it ended at the limit, with another row ahead.
+    `place` is where the next page goes on after a row.
     """
 
     def __init__(self, rows: Iterable[Row], wanted: EntryFilter, max_scanned: int) -> None:
         self._rows = rows
         self._wanted = wanted
         self._matches = fits(wanted)
+        self.place = cursor_of if wanted.is_by_writing else _id_of
         self._left = max_scanned
         self.last: Row | None = None
         self.stopped_early = False
@@ -166,8 +204,8 @@ class _Walk:
     def __iter__(self) -> Iterator[Row]:
         since = self._wanted.since
         for row in self._rows:
-            # Entries are in order of arrival, so all that follow an older one are older too.
-            if since is not None and row["received_at"] < since:
+            # All that follow an older one are older too.
+            if since is not None and row["at"] < since:
                 return
             if not self._left:
                 self.stopped_early = True
@@ -183,18 +221,24 @@ class _Walk:
             return False
         if wanted.lane not in (None, row["lane"]):
             return False
+        if wanted.is_by_writing and not row["has_written"]:
+            return False
         return self._matches is None or self._matches(row["event_id"], row["payload"])
+
+
+def _id_of(row: Row) -> str:
+    return entry_id(row["id"])
 
 
 def _page(connection: SqlConnection, walk: _Walk, limit: int) -> EntryPage:
     found = list(islice(walk, limit + 1))
     entries = _entries(connection, found[:limit])
     if len(found) > limit:
-        return ports.EntryPage(entries, older=entries[-1].id)
+        return ports.EntryPage(entries, older=walk.place(found[limit - 1]))
     if not walk.stopped_early or walk.last is None:
         return ports.EntryPage(entries)
-    scanned_back_to = walk.last["received_at"] if len(found) < limit else None
-    return ports.EntryPage(entries, entry_id(walk.last["id"]), scanned_back_to)
+    scanned_back_to = walk.last["at"] if len(found) < limit else None
+    return ports.EntryPage(entries, walk.place(walk.last), scanned_back_to)
 
 
 def _entries(connection: SqlConnection, found: Sequence[Row]) -> list[Entry]:
