@@ -64,6 +64,8 @@ def own_server() -> Iterator[Server]:
             "FROM leases WHERE name = :name /* FOR SHARE */",
             "FROM leases WHERE name = %(name)s FOR SHARE",
         ),
+        ("x /* ORDER BY id DESC LIMIT :limit */", "x ORDER BY id DESC LIMIT %(limit)s"),
+        ("x /* ORDER BY id LIMIT 200 */", "x ORDER BY id LIMIT 200"),
     ],
 )
 def test_a_shared_statement_becomes_one_of_postgresql(shared: str, own: str) -> None:

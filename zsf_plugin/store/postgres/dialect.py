@@ -15,8 +15,8 @@ _FUNCTION = re.compile("|".join(map(re.escape, _FUNCTIONS)))
 #: PostgreSQL chooses its indexes and the order of tables itself, by what it knows of their rows.
 _INDEX = re.compile(r"\bINDEXED BY \w+")
 _ORDERED_JOIN = re.compile(r"\bCROSS JOIN\b")
-#: What SQLite, which has one writer at a time, does not need.
-_LOCK = re.compile(r"/\* (FOR SHARE) \*/")
+#: What SQLite does not need: it has one writer at a time, and ends a range where its reader does.
+_ONLY_HERE = re.compile(r"/\* (FOR SHARE|ORDER BY id(?: DESC)? LIMIT :?\w+) \*/")
 _NAMED = re.compile(r"(?<![:\w]):([a-z_]+)\b")
 
 
@@ -26,5 +26,5 @@ def translated(statement: str) -> str:
     text = statement.replace("%", "%%")
     text = _FUNCTION.sub(lambda found: _FUNCTIONS[found[0]], text)
     text = _ORDERED_JOIN.sub("JOIN", _INDEX.sub("", text))
-    text = _LOCK.sub(r"\1", text)
+    text = _ONLY_HERE.sub(r"\1", text)
     return _NAMED.sub(r"%(\1)s", text).replace("?", "%s")

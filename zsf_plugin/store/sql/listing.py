@@ -20,7 +20,7 @@ from zsf_plugin.store.sql.rows import (
     link_of,
     row_id,
 )
-from zsf_plugin.store.sql.state_ranges import selects
+from zsf_plugin.store.sql.state_ranges import NEWEST_FIRST, merged
 
 if TYPE_CHECKING:
     from zsf_plugin.model import Kind, Link, LinkKey, LinkKind
@@ -55,13 +55,10 @@ _UPCOMING = """
       AND state = 'pending' AND not_before <= 0 AND id > :after ORDER BY id LIMIT :limit
 """
 _WANTED = " AND id < :before AND (:cause IS NULL OR cause_code = :cause OR cause_group = :cause)"
-_NEWEST_FIRST = " ORDER BY id DESC LIMIT :limit"
 _OF_STATE: Mapping[State, str] = {
-    state: " UNION ALL ".join(f"{each}{_WANTED}" for each in selects("*", state))
-    for state in get_args(State)
+    state: merged("*", (state,), _WANTED, NEWEST_FIRST) for state in get_args(State)
 }
-# Ranges of indexes for each state, merged by id: no sort, and no scan of other workspaces' entries.
-_OF_ANY_STATE = " UNION ALL ".join(_OF_STATE.values())
+_OF_ANY_STATE = merged("*", get_args(State), _WANTED, NEWEST_FIRST)
 _MAX_ROW_ID = 2**63 - 1
 # Grouped inside the index; then one row per group is read, the oldest entry's, for its cause.
 _HELD = """
@@ -165,7 +162,7 @@ class Listing(StorePart):
         if cause is not None and state == "held":
             return self._held_by(cause, workspace, end, max(limit, 0))
         rows = self._database.rows(
-            (_OF_STATE[state] if state else _OF_ANY_STATE) + _NEWEST_FIRST,
+            _OF_STATE[state] if state else _OF_ANY_STATE,
             workspace=workspace,
             cause=cause,
             before=end,

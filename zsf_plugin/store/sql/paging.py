@@ -20,7 +20,7 @@ from zsf_plugin.store.entry_filter import fits
 from zsf_plugin.store.sql.database import SqlConnection, StorePart, execute
 from zsf_plugin.store.sql.held_causes import IDS_OF_CAUSE, of_cause
 from zsf_plugin.store.sql.rows import Row, entry_from_row, entry_id, row_id
-from zsf_plugin.store.sql.state_ranges import selects
+from zsf_plugin.store.sql.state_ranges import NEWEST_FIRST, merged
 from zsf_plugin.store.sql.written_order import (
     FIRST,
     LAST,
@@ -40,20 +40,13 @@ MAX_SELLER_ROWS = 1_000
 # The columns that are checked in every entry; matching entries are then read in full.
 _COLUMNS = "id, kind, state, lane, received_at AS at, event_id, payload"
 _BETWEEN = " AND id < :before AND id > :after"
-_NEWEST_FIRST = " ORDER BY id DESC LIMIT :max_rows"
-
-
-def _in_states(*states: State) -> str:
-    """Ranges of indexes with the entries of these states, merged by id."""
-    ranges = [f"{each}{_BETWEEN}" for state in states for each in selects(_COLUMNS, state)]
-    return " UNION ALL ".join(ranges) + _NEWEST_FIRST
-
-
-_OF_STATE: Mapping[State, str] = {state: _in_states(state) for state in get_args(State)}
-_OF_ANY_STATE = _in_states(*get_args(State))
+_OF_STATE: Mapping[State, str] = {
+    state: merged(_COLUMNS, (state,), _BETWEEN, NEWEST_FIRST) for state in get_args(State)
+}
+_OF_ANY_STATE = merged(_COLUMNS, get_args(State), _BETWEEN, NEWEST_FIRST)
 _OF_LANE = f"""
     SELECT {_COLUMNS} FROM entries INDEXED BY entries_by_lane
-    WHERE workspace = :workspace AND lane = :lane{_BETWEEN}{_NEWEST_FIRST}
+    WHERE workspace = :workspace AND lane = :lane{_BETWEEN} {NEWEST_FIRST}
 """
 _ROWS_BY_ID = """
     SELECT entries.id, kind, state, lane, received_at AS at, event_id, payload
@@ -165,7 +158,7 @@ def _rows(
     between: dict[str, object] = {"workspace": workspace, "before": before, "after": after}
     if wanted.cause is None:
         statement, values = _by_lane_or_state(wanted)
-        values.update(between, max_rows=max_rows)
+        values.update(between, limit=max_rows)
         with closing(execute(connection, statement, **values)) as rows:
             yield from rows
     elif wanted.state in (None, "held"):

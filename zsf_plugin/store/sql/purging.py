@@ -15,7 +15,7 @@ from zsf_plugin import ports
 from zsf_plugin.model import OUTCOME_UNCLEAR
 from zsf_plugin.store.sql.database import SqlConnection, StorePart, execute
 from zsf_plugin.store.sql.rows import entry_id, row_id
-from zsf_plugin.store.sql.state_ranges import selects
+from zsf_plugin.store.sql.state_ranges import merged
 
 if TYPE_CHECKING:
     from zsf_plugin.ports import PurgedPart
@@ -29,13 +29,8 @@ MAX_SCANNED = 200
 MIN_HISTORY = 50
 
 # In order of arrival, which is nearly that of their ends.
-_ENDED = (
-    " UNION ALL ".join(
-        f"{each} AND id > :after"
-        for state in ("done", "skipped")
-        for each in selects("id, received_at", state)
-    )
-    + f" ORDER BY id LIMIT {MAX_SCANNED}"
+_ENDED = merged(
+    "id, received_at", ("done", "skipped"), " AND id > :after", f"ORDER BY id LIMIT {MAX_SCANNED}"
 )
 _REMOVABLE = f"""
     SELECT id, state FROM entries

@@ -68,9 +68,7 @@ def rows_by_writing(
     while max_rows > 0:
         number = min(max_rows, _ROWS_AT_ONCE)
         values = {"workspace": workspace, "at": place[0], "id": place[1], "rows": number}
-        rows = execute(
-            connection, _ROWS, **values, after_at=after[0], after_id=after[1]
-        ).fetchall()
+        rows = execute(connection, _ROWS, **values, after_at=after[0], after_id=after[1]).fetchall()
         yield from rows
         if len(rows) < number:
             return
