@@ -25,9 +25,10 @@ from zsf_plugin.console.presenters.causes import key_of
 from zsf_plugin.decision.causes import held_reason, required_empty
 from zsf_plugin.model import Cause
 from zsf_plugin.store.sql.rows import cause_values, column
+from zsf_plugin.wiring.apps import CommandApp
 
 ENTRIES = 1_000_000
-_MAX_RESPONSE_MS = 200.0
+MAX_RESPONSE_MS = 200.0
 #: One entry in this many is held, by one of twenty causes.
 _HELD_INTERVAL = 10
 _CAUSES = 20
@@ -95,17 +96,15 @@ def measure(effort: Effort) -> list[BenchmarkRow]:
     entries = effort.size(ENTRIES)
     with emulator() as org, workspace(org.url, history=entries) as app:
         progress(f"console: holding a tenth of {entries:,} entries")
-        _hold_some(app.settings.database_file)
-        client = build_app(
-            app.console(), ConsoleOptions(lambda _: Visitor("default", "Ada"))
-        ).test_client()
+        hold_some(app.settings.database_file)
+        client = client_of(app)
         rows = [
-            _row(name, f"of {entries:,} entries: {what}", partial(_get, client, path), effort)
+            _row(name, f"of {entries:,} entries: {what}", partial(get_page, client, path), effort)
             for name, (what, path) in pages(entries).items()
         ]
         write_rules(app.settings.config_dir / "rules")
         for name, (what, path) in rules_pages().items():
-            rows.append(_row(name, what, partial(_get, client, path), effort))
+            rows.append(_row(name, what, partial(get_page, client, path), effort))
         return rows
 
 
@@ -121,12 +120,12 @@ def write_rules(folder: Path) -> None:
         (folder / f"{90 + number}.toml").write_text(when + fields, encoding="utf-8")
 
 
-def _row(name: str, what: str, get_page: Callable[[], object], effort: Effort) -> BenchmarkRow:
-    get_page()  # fill the caches of the process
+def _row(name: str, what: str, request: Callable[[], object], effort: Effort) -> BenchmarkRow:
+    request()  # fill the caches of the process
     progress(f"console: {name}")
-    found = spread([_processor_ms(get_page) for _ in range(effort.rounds)])
+    found = spread([_processor_ms(request) for _ in range(effort.rounds)])
     figure = f"{found[0]:.1f} ms"
-    return BenchmarkRow(name, what, figure, "", found, _MAX_RESPONSE_MS, "ms", rounds=effort.rounds)
+    return BenchmarkRow(name, what, figure, "", found, MAX_RESPONSE_MS, "ms", rounds=effort.rounds)
 
 
 def _processor_ms(work: Callable[[], object]) -> float:
@@ -135,13 +134,20 @@ def _processor_ms(work: Callable[[], object]) -> float:
     return (time.process_time() - started) * 1000
 
 
-def _get(client: FlaskClient, path: str) -> None:
+def client_of(app: CommandApp) -> FlaskClient:
+    """A visitor of the application's console."""
+    options = ConsoleOptions(lambda _: Visitor("default", "Ada"))
+    return build_app(app.console(), options).test_client()
+
+
+def get_page(client: FlaskClient, path: str) -> None:
+    """Request a page. Raises RuntimeError if it is not answered."""
     answer = client.get(path)
     if answer.status_code != 200:
         raise RuntimeError(f"{path} answered {answer.status_code}")
 
 
-def _hold_some(file: Path) -> None:
+def hold_some(file: Path) -> None:
     """Of the settled entries, hold some and let some wait again."""
     interval = _HELD_INTERVAL * _CAUSES
     with closing(sqlite3.connect(file)) as connection, connection:

@@ -3,7 +3,7 @@ and both synced: hooks, claims, drains, turns of many workspaces, several worker
 
 from __future__ import annotations
 
-from benchmarks.engines import answering, draining, turns, workers
+from benchmarks.engines import answering, draining, pages, turns, workers
 from benchmarks.engines.databases import databases
 from benchmarks.harness import BenchmarkRow, Effort
 from benchmarks.org import emulator
@@ -17,4 +17,5 @@ def measure(effort: Effort) -> list[BenchmarkRow]:
             *draining.rows(both, org, effort),
             *turns.rows(both, org, effort),
             *workers.rows(both, org, effort),
+            *pages.rows(both, org, effort),
         ]

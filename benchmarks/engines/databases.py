@@ -30,7 +30,7 @@ class Databases:
     def workspace(self, engine: str, org_url: str) -> Iterator[CommandApp]:
         """A connected workspace in a new database of that engine."""
         with (
-            self._url(engine) as url,
+            self.database(engine) as url,
             workspace(org_url, FAST, where=str(self.disk), database_url=url) as app,
         ):
             yield app
@@ -42,7 +42,7 @@ class Databases:
         """Connected workspaces in a new database of that engine, as `fixtures.many_workspaces`."""
         where = str(self.disk)
         with (
-            self._url(engine) as url,
+            self.database(engine) as url,
             many_workspaces(org_url, count, where=where, database_url=url) as found,
         ):
             yield found
@@ -63,7 +63,7 @@ class Databases:
         return ticks / os.sysconf("SC_CLK_TCK")
 
     @contextmanager
-    def _url(self, engine: str) -> Iterator[str]:
+    def database(self, engine: str = POSTGRES) -> Iterator[str]:
         """The URL of a new database; none for a file, which the application makes itself."""
         if engine == SQLITE:
             yield ""
