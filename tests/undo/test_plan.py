@@ -45,13 +45,15 @@ def planned(
     writes: list[JournalLine],
     now: Mapping[str, Json] | None,
     undos: tuple[UndoLine, ...] = (),
+    elsewhere: tuple[str, ...] = (),
 ) -> UndoItem | None:
-    """The item of the Lead, which the org holds as `now` (None: not any more)."""
+    """The item of the Lead, which the org holds as `now` (None: not any more). Entries `elsewhere`
+    are another workspace's."""
     journal = [line for line in writes if line.entry_id == entry]
     found = writes_of(entry, journal, RecordHistory(writes, undos))
     stamps = {"CreatedDate": MADE, "LastModifiedDate": MADE, "LastModifiedById": US}
     records = {} if now is None else {("Lead", LEAD): Record("Lead", LEAD, {**stamps, **now})}
-    items = plan_records(found, OrgNow(facts().describes, records, US))
+    items = plan_records(found, OrgNow(facts().describes, records, US, elsewhere))
     return items[0] if items else None
 
 
@@ -107,6 +109,25 @@ def test_what_a_later_entry_wrote_is_undone_first() -> None:
     assert planned("e2", writes, {"Title": "CTO"}, undone) is None  # again is nothing
 
 
+def test_what_a_later_entry_put_back_by_chance_is_still_that_entrys() -> None:
+    """Otherwise undoing the later one would put back a value that counts as undone."""
+    writes = [
+        update("e1", {"Title": "Poet"}, {"Title": "CTO"}),
+        update("e2", {"Title": "CTO"}, {"Title": "Poet"}),
+    ]
+    item = planned("e1", writes, {"Title": "Poet"})
+    assert item is not None
+    assert item.left == {"Title": LeftReason("later", {"entry": "e2"})}
+
+
+def test_an_entry_of_another_workspace_is_not_named() -> None:
+    writes = [create("e1", {"LastName": "Byron"}), update("e2", {"Title": None}, {"Title": "CTO"})]
+    now = {"LastName": "Byron", "Title": "CTO"}
+    item = planned("e1", writes, now, elsewhere=("e2",))
+    assert item is not None
+    assert item.reason == LeftReason("later_elsewhere")
+
+
 def test_two_writes_of_one_entry_count_as_one() -> None:
     writes = [
         update("e1", {"Title": "Poet"}, {"Title": "CTO"}),
@@ -125,6 +146,13 @@ def test_a_hidden_field_and_a_read_only_one_are_left() -> None:
         "Secret__c": "hidden",
         "IsConverted": "read_only",
     }
+
+
+def test_nothing_is_put_back_on_a_converted_lead() -> None:
+    writes = [update("e1", {"Title": "Poet"}, {"Title": "CTO"})]
+    item = planned("e1", writes, {"Title": "CTO", "IsConverted": True})
+    assert item is not None
+    assert (item.state, item.reason) == ("left", LeftReason("converted_before"))
 
 
 def test_a_record_that_nobody_changed_is_deleted() -> None:
@@ -165,6 +193,32 @@ def test_a_record_that_a_later_entry_wrote_to_is_deleted_once_that_is_undone() -
     assert after is not None
     assert after.state == "ready"
     item = planned("e1", writes, {**now, "LastModifiedById": OTHER}, undone)
+    assert item is not None
+    assert item.state == "left"
+
+
+def test_a_record_stays_if_someone_changed_what_a_later_entry_wrote() -> None:
+    """Undoing the later entry would leave that as it is, and lead back here."""
+    writes = [
+        create("e1", {"LastName": "Byron"}),
+        update("e2", {"Title": None, "City": None}, {"Title": "CTO", "City": "Lund"}),
+    ]
+    now = {"LastName": "Byron", "Title": "Chair", "City": "Malmö"}
+    item = planned("e1", writes, now)
+    assert item is not None
+    assert item.reason == LeftReason("changed", {"fields": ["Title", "City"]})
+    item = planned("e1", writes, {**now, "City": "Lund"})
+    assert item is not None
+    assert item.reason == LeftReason("later", {"entry": "e2"})
+
+
+def test_a_record_that_was_created_as_another_user_is_deleted() -> None:
+    now = {"LastName": "Byron", "CreatedById": OTHER, "LastModifiedById": OTHER}
+    item = planned("e1", [create("e1", {"LastName": "Byron"})], now)
+    assert item is not None
+    assert item.state == "ready"
+    changed = {**now, "LastModifiedDate": "2026-11-30T00:53:21.000+0000"}
+    item = planned("e1", [create("e1", {"LastName": "Byron"})], changed)
     assert item is not None
     assert item.state == "left"
 

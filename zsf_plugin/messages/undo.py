@@ -14,6 +14,7 @@ LEFT: Mapping[str, str] = {
     # of a field, or of a record that the entry created
     "changed": "someone changed {named} since",
     "later": "entry {entry} wrote it later: undo that first",
+    "later_elsewhere": "an entry of another workspace wrote it later: undo that first, there",
     "hidden": "the connected user cannot see it",
     # of a field
     "read_only": "the connected user may not edit it",
@@ -28,6 +29,8 @@ LEFT: Mapping[str, str] = {
     "unread": "the connected user cannot see whether deleting it would delete {objects} too",
     "protected": "the connected user may not delete this kind of record",
     "not_freed": "what belongs to it could not be put back first",
+    # of a record that the entry updated
+    "converted_before": "the Lead was converted, and no longer changes",
     # results
     "refused": "Salesforce refused it ({code}{said})",
     "unanswered": "no answer came: run it again, it looks first and finishes",

@@ -9,7 +9,7 @@ that we left empty has to be as a new record has it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -17,16 +17,18 @@ from zsf_plugin.decision.fit import is_same_value
 from zsf_plugin.decision.fit_moments import instant
 from zsf_plugin.model import FieldDescribe, Json, JsonObject, ObjectDescribe, Record, RecordKey
 from zsf_plugin.ports import MAX_CLOCK_SKEW_S, Dependent, Dependents, UndoAction
-from zsf_plugin.undo.writes import EntryWrite
+from zsf_plugin.undo.writes import EntryWrite, LaterWrite
 
 #: Why a field or a record is left as it is (texts: `messages.undo`).
 LeftCode = Literal[
     "changed",
     "later",
+    "later_elsewhere",
     "modified",
     "hidden",
     "read_only",
     "converted",
+    "converted_before",
     "children",
     "unread",
     "protected",
@@ -38,7 +40,8 @@ LeftCode = Literal[
 #: org holds what it held before, or the record is gone; `left`: nothing of it can be undone.
 ItemState = Literal["ready", "undone", "as_before", "left"]
 
-CREATED, MODIFIED, MODIFIED_BY = "CreatedDate", "LastModifiedDate", "LastModifiedById"
+CREATED, MODIFIED = "CreatedDate", "LastModifiedDate"
+CREATED_BY, MODIFIED_BY = "CreatedById", "LastModifiedById"
 CONVERTED = "IsConverted"
 
 
@@ -107,11 +110,19 @@ class UndoPlan:
 
 @dataclass(frozen=True, slots=True)
 class OrgNow:
-    """What the org holds now. `user_id` is the connected user."""
+    """What the org holds now. `user_id` is the connected user; `elsewhere` are the entries of other
+    workspaces that wrote to the records too."""
 
     describes: Mapping[str, ObjectDescribe]
     records: Mapping[RecordKey, Record]
     user_id: str
+    elsewhere: Collection[str] = ()
+
+    def later(self, write: LaterWrite) -> LeftReason:
+        """That a later entry wrote it; one of another workspace is not named."""
+        if write.entry_id in self.elsewhere:
+            return LeftReason("later_elsewhere")
+        return LeftReason("later", {"entry": write.entry_id})
 
 
 def plan_records(writes: Sequence[EntryWrite], org: OrgNow) -> list[UndoItem]:
@@ -212,18 +223,36 @@ def _why_kept(write: EntryWrite, found: Record, org: OrgNow) -> LeftReason | Non
     if describe is None:
         return LeftReason("hidden")
     if write.later:
-        return LeftReason("later", {"entry": write.later[0].entry_id})
+        return _later_or_changed(write.later, found, describe, org)
     if found.value_of(CONVERTED) is True:
         return LeftReason("converted")
-    changed: list[Json] = []
-    for name, value in write.after.items():
-        described = describe.field(name)
-        if described and not is_same_value(described, found.value_of(name), value):
-            changed.append(name)
+    changed: list[Json] = [*_not_held(write.after, found, describe)]
     changed += _filled(write, found, describe) if write.ours else []
     if changed:
         return LeftReason("changed", {"fields": changed})
     return _modified(write, found, org.user_id)
+
+
+def _later_or_changed(
+    later: Sequence[LaterWrite], found: Record, describe: ObjectDescribe, org: OrgNow
+) -> LeftReason:
+    """The later entry to undo first. If Salesforce holds nothing of what any of them wrote, undoing
+    those changes nothing: someone changed it since."""
+    changed: list[Json] = []
+    for one in later:
+        overwritten = list(_not_held(one.values, found, describe))
+        if len(overwritten) < len(one.values):
+            return org.later(one)
+        changed += [name for name in overwritten if name not in changed]
+    return LeftReason("changed", {"fields": changed})
+
+
+def _not_held(values: Mapping[str, Json], found: Record, describe: ObjectDescribe) -> Iterator[str]:
+    """The fields, of those that are visible, that hold another value than this."""
+    for name, value in values.items():
+        described = describe.field(name)
+        if described and not is_same_value(described, found.value_of(name), value):
+            yield name
 
 
 def _filled(write: EntryWrite, found: Record, describe: ObjectDescribe) -> Iterator[str]:
@@ -247,10 +276,11 @@ def _is_as_new(described: FieldDescribe, value: Json) -> bool:
 
 def _modified(write: EntryWrite, found: Record, user_id: str) -> LeftReason | None:
     """Whether someone changed another field: by the org's clock nobody did since it was created,
-    or it was the connected user when we did."""
+    or it was the connected user when we did, or the one who was connected when it was created."""
     created, modified = str(found.value_of(CREATED)), str(found.value_of(MODIFIED))
     by = str(found.value_of(MODIFIED_BY))
-    is_ours = by[:15] == user_id[:15]
+    users = (user_id, str(found.value_of(CREATED_BY)))
+    is_ours = by[:15] in [user[:15] for user in users]
     at, first = instant(modified), instant(created)
     if is_ours and at is not None and first is not None:
         moments = [at.timestamp() - moment for moment in write.ours]
@@ -272,31 +302,31 @@ def _restoring(write: EntryWrite, org: OrgNow) -> UndoItem:
     as_before: dict[str, Json] = {}
     for name in write.after:
         change = FieldChange(found.value_of(name), write.before.get(name))
-        outcome = _field_outcome(write, name, change, describe)
+        outcome = _field_outcome(write, name, change, describe, org)
         if outcome == "as_before":
             as_before[name] = change.back
         elif outcome is None:
             fields[name] = change
         else:
             left[name] = outcome
+    if fields and found.value_of(CONVERTED) is True:
+        return _left(item, LeftReason("converted_before"))
     state: ItemState = "ready" if fields else "left" if left else "as_before"
     return replace(item, state=state, fields=fields, left=left, as_before=as_before)
 
 
 def _field_outcome(
-    write: EntryWrite, name: str, change: FieldChange, describe: ObjectDescribe
+    write: EntryWrite, name: str, change: FieldChange, describe: ObjectDescribe, org: OrgNow
 ) -> LeftReason | Literal["as_before"] | None:
     """Why a field is left; None if it is put back."""
     described = describe.field(name)
     if described is None:
         return LeftReason("hidden")
+    for one in write.later:
+        if name in one.values and is_same_value(described, change.now, one.values[name]):
+            return org.later(one)
     if is_same_value(described, change.now, change.back):
         return "as_before"
-    later = next((one for one in write.later if name in one.values), None)
     if not is_same_value(described, change.now, write.after[name]):
-        if later is not None and is_same_value(described, change.now, later.values[name]):
-            return LeftReason("later", {"entry": later.entry_id})
         return LeftReason("changed")
-    if later is not None and is_same_value(described, change.now, later.values[name]):
-        return LeftReason("later", {"entry": later.entry_id})
     return None if described.updateable else LeftReason("read_only")

@@ -47,6 +47,7 @@ from zsf_plugin.undo.outcomes import ended, finished, line_of, settled_line
 from zsf_plugin.undo.plan import (
     CONVERTED,
     CREATED,
+    CREATED_BY,
     MODIFIED,
     MODIFIED_BY,
     OrgNow,
@@ -194,9 +195,16 @@ class Undoer:
             return UndoPlan(entry.id)
         facts = job.org.crm.facts(refresh=True)
         records = job.org.removal.read(_wanted(writes, facts), _PURPOSE)
-        now = OrgNow(facts.describes, records, job.connection.user_id)
+        elsewhere = self._elsewhere(entry.event.workspace, writes)
+        now = OrgNow(facts.describes, records, job.connection.user_id, elsewhere)
         items = plan_records(writes, now)
         return UndoPlan(entry.id, self._without_cascades(job, items))
+
+    def _elsewhere(self, workspace: str, writes: Sequence[EntryWrite]) -> set[str]:
+        """The later entries that are another workspace's."""
+        store = self._parts.store
+        later = {one.entry_id for write in writes for one in write.later}
+        return {entry_id for entry_id in later if store.entry(workspace, entry_id) is None}
 
     def _without_cascades(self, job: _Job, items: Sequence[UndoItem]) -> tuple[UndoItem, ...]:
         """The items, without deletions by which something would go that stays."""
@@ -264,7 +272,7 @@ def _wanted(writes: Sequence[EntryWrite], facts: OrgFacts) -> list[WantedRecords
         together = list(of_object)
         describe = facts.describes.get(object_)
         if describe is not None:
-            names = {CREATED, MODIFIED, MODIFIED_BY, CONVERTED}
+            names = {CREATED, CREATED_BY, MODIFIED, MODIFIED_BY, CONVERTED}
             names.update(*(one.after for one in together))
             if any(one.is_create and one.ours for one in together):
                 names.update(name for name, one in describe.fields.items() if one.updateable)
