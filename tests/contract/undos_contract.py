@@ -69,7 +69,7 @@ class UndosContract:
         first, second = _wrote(store, "e1"), _wrote(store, "e2")
         kept = Link("prospect", "e2", "Lead", _LEAD, {})
         note = HistoryLine(20.0, "undone", "Ada", {"entry": first})
-        settled = SettledUndo("w", first, [], [kept], [("prospect", "e1")], note)
+        settled = SettledUndo("w", first, [], [kept], [("w", ("prospect", "e1"))], note)
         store.settle_undo(org_fence(store), settled)
         links = store.links("w", _ORG, [("prospect", "e1"), ("prospect", "e2")])
         assert links == {("prospect", "e2"): kept}
@@ -92,13 +92,24 @@ class UndosContract:
         undos = store.record_undos(_ORG, {_LEAD})
         assert [line.entry_id for line in undos] == [second, first]
 
+    def test_every_link_to_a_deleted_record_goes_whoever_has_it(self, store: Store) -> None:
+        first, _ = _wrote(store, "e1"), _wrote(store, "e2", record="00Q000000000002AAA")
+        _wrote(store, "e3", workspace="another")
+        links = store.links_to(_ORG[:15], {_LEAD})
+        assert sorted(links) == [("another", ("prospect", "e3")), ("w", ("prospect", "e1"))]
+        assert store.links_to(_OTHER_ORG, {_LEAD}) == []
+        assert store.links_to(_ORG, set()) == []
+        store.settle_undo(org_fence(store), SettledUndo("w", first, [], drop_links=links))
+        assert store.links_to(_ORG, {_LEAD}) == []
+        assert store.links("w", _ORG, [("prospect", "e2")])
+
     def test_nothing_is_stored_once_the_lease_is_anothers(self, store: Store) -> None:
         entry = _wrote(store, "e1")
         old = org_fence(store)
         stale = Fence(old.name, old.epoch - 1, old.owner)
         with pytest.raises(Fenced):
             store.mark_undoing(stale, [_line(entry)])
-        settled = SettledUndo("w", entry, [_line(entry, "done")], [], [("prospect", "e1")])
+        settled = SettledUndo("w", entry, [_line(entry, "done")], [], [("w", ("prospect", "e1"))])
         with pytest.raises(Fenced):
             store.settle_undo(stale, settled)
         assert store.undo_lines("w", entry) == []

@@ -108,6 +108,22 @@ def test_a_prospect_that_is_purchased_again_is_created_again(
     assert len(live(emulator, "Lead")) == 1
 
 
+def test_no_prospect_stays_linked_to_a_record_that_was_deleted(
+    bench: MeteredBench, emulator: Emulator
+) -> None:
+    """Two prospects are one person: the second counted as synced, with the first one's Lead."""
+    same = {"email": "ada@a-company-number-0.example", "last_name": "Byron"}
+    bench.purchase(1, **same)
+    bench.drain()
+    bench.purchase(0, **same)
+    bench.drain()
+    assert len(live(emulator, "Lead")) == 1
+    assert undo(bench, 0).is_whole
+    bench.purchase(0, prefix="again-", **same)
+    bench.drain()
+    assert [row["LastName"] for row in live(emulator, "Lead")] == ["Byron"]
+
+
 def test_a_touchpoint_of_a_prospect_that_was_undone_waits_for_the_person(
     bench: MeteredBench, emulator: Emulator
 ) -> None:

@@ -1,13 +1,13 @@
 """What becomes of links when their record was undone. Pure.
 
-The link of a deleted record goes: the next purchase of that prospect looks for the person again,
-and creates one if there is none. A link whose record got values back no longer calls them ours, and
-the next purchase looks at the record.
+Every link to a deleted record goes, whoever's it is: the next purchase of that prospect looks for
+the person again, and creates one if there is none. The entry's own link to a record that got values
+back no longer calls them ours, and the next purchase looks at the record.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from zsf_plugin.model import (
@@ -35,22 +35,24 @@ def keys_of(entry: Entry) -> set[LinkKey]:
     return keys
 
 
-def links_after(
+def gone_records(plan: UndoPlan) -> set[str]:
+    """The ids of the records that no longer exist."""
+    return {
+        item.record_id
+        for item in plan.items
+        if item.is_gone or (item.action == "delete" and item.state == "undone")
+    }
+
+
+def links_after_restoring(
     plan: UndoPlan, links: Iterable[Link], history: RecordHistory
-) -> tuple[list[Link], list[LinkKey]]:
-    """The links to store, and those to drop."""
-    changed: list[Link] = []
-    dropped: list[LinkKey] = []
-    items = {item.record_id: item for item in plan.items}
+) -> Iterator[Link]:
+    """The links to records that got values back, as they are stored now."""
+    items = {item.record_id: item for item in plan.items if item.action == "restore"}
     for link in links:
         item = items.get(link.record_id)
-        if item is None or item.state not in ("undone", "as_before"):
-            continue
-        if item.action == "delete" or item.is_gone:
-            dropped.append(link.key)
-        else:
-            changed.append(_after_restoring(link, item, plan.entry_id, history))
-    return changed, dropped
+        if item is not None and item.state in ("undone", "as_before") and not item.is_gone:
+            yield _after_restoring(link, item, plan.entry_id, history)
 
 
 def _after_restoring(link: Link, item: UndoItem, entry_id: str, history: RecordHistory) -> Link:

@@ -42,7 +42,7 @@ from zsf_plugin.ports import (
 from zsf_plugin.sync.availability import ORG_ERRORS, OrgAvailability
 from zsf_plugin.sync.leases import LeaseParts
 from zsf_plugin.sync.org_lease import LEASE_S, heartbeat
-from zsf_plugin.undo.links import keys_of, links_after
+from zsf_plugin.undo.links import gone_records, keys_of, links_after_restoring
 from zsf_plugin.undo.outcomes import ended, finished, line_of, settled_line
 from zsf_plugin.undo.plan import (
     CONVERTED,
@@ -250,7 +250,7 @@ class Undoer:
         workspace, org_id = entry.event.workspace, job.connection.org_id
         links = store.links(workspace, org_id, keys_of(entry))
         history, _ = self._writes(workspace, entry.id)
-        changed, dropped = links_after(done, links.values(), history)
+        changed = list(links_after_restoring(done, links.values(), history))
         lines = [settled_line(entry.id, item, now, by) for item in done.items]
         undone = sum(item.state == "undone" for item in done.items)
         note = HistoryLine(now, "undone", by, {"entry": entry.id, "records": undone})
@@ -259,7 +259,7 @@ class Undoer:
             entry.id,
             [line for line in lines if line is not None],
             changed,
-            dropped,
+            store.links_to(org_id, gone_records(done)),
             note if undone else None,
         )
         store.settle_undo(fence, settled)

@@ -36,13 +36,14 @@ class UndoLine:
 
 @dataclass(frozen=True, slots=True)
 class SettledUndo:
-    """How the undoing of an entry went on: what is known of it now, and what becomes of links."""
+    """How the undoing of an entry went on: what is known of it now, and what becomes of links.
+    Those to drop may be any workspace's."""
 
     workspace: str
     entry_id: str
     lines: Sequence[UndoLine]
     links: Sequence[Link] = ()
-    drop_links: Sequence[LinkKey] = ()
+    drop_links: Sequence[tuple[str, LinkKey]] = ()
     history: HistoryLine | None = None
 
 
@@ -60,6 +61,11 @@ class Undos(Protocol):
 
     def record_undos(self, org_id: str, record_ids: Collection[str]) -> Sequence[UndoLine]:
         """What of the writes to these records was undone, or is about to be, oldest first."""
+        ...
+
+    def links_to(self, org_id: str, record_ids: Collection[str]) -> Sequence[tuple[str, LinkKey]]:
+        """The links of any workspace to these records of that org, with the workspace of each.
+        Reads every link: only for what a person asks for."""
         ...
 
     def mark_undoing(self, fence: Fence, lines: Sequence[UndoLine]) -> None:

@@ -16,6 +16,7 @@ from zsf_plugin.store.sql.rows import Row, column_list, entry_id, journal_line_o
 from zsf_plugin.store.sql.settling import require_lease
 
 if TYPE_CHECKING:
+    from zsf_plugin.model import LinkKey
     from zsf_plugin.ports import Fence, JournalLine, SettledUndo, UndoLine
 
 _OF_ENTRY = """
@@ -30,6 +31,11 @@ _OF_RECORDS = """
     ORDER BY id
 """
 _WRITES, _UNDOS = _OF_RECORDS.format(table="journal"), _OF_RECORDS.format(table="undos")
+_LINKS_TO = """
+    SELECT workspace, kind, host_id FROM links
+    WHERE record_id IN (SELECT value FROM json_each(:records))
+        AND substr(org_id, 1, 15) = substr(:org_id, 1, 15)
+"""
 _ADD = """
     INSERT INTO undos (entry, org_id, object, record_id, action, state, before, after, by, at)
     VALUES (:entry, :org_id, :object, :record_id, :action, :state, :before, :after, :by, :at)
@@ -52,6 +58,11 @@ class Undoing(StorePart):
         """What of the writes to these records was undone, oldest first."""
         return list(map(_undo_line_of, self._rows(_UNDOS, org_id, record_ids)))
 
+    def links_to(self, org_id: str, record_ids: Collection[str]) -> Sequence[tuple[str, LinkKey]]:
+        """The links to these records of that org, each with its workspace."""
+        rows = self._rows(_LINKS_TO, org_id, record_ids) if record_ids else ()
+        return [(row["workspace"], (row["kind"], row["host_id"])) for row in rows]
+
     def _rows(self, query: str, org_id: str, record_ids: Collection[str]) -> Iterable[Row]:
         return self._database.rows(query, org_id=org_id, records=column_list(record_ids))
 
@@ -71,8 +82,8 @@ class Undoing(StorePart):
             org_id, _ = require_lease(connection, fence, [row])
             execute(connection, _FORGET_SENT, row)
             _add(connection, org_id, settled.lines)
-            for key in settled.drop_links:
-                drop_link(connection, workspace, org_id, key)
+            for of_workspace, key in settled.drop_links:
+                drop_link(connection, of_workspace, org_id, key)
             for link in settled.links:
                 save_link(connection, workspace, org_id, link)
             if settled.history is not None:
