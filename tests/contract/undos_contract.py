@@ -103,6 +103,18 @@ class UndosContract:
         assert store.links_to(_ORG, {_LEAD}) == []
         assert store.links("w", _ORG, [("prospect", "e2")])
 
+    def test_a_deleted_record_no_longer_counts_as_created(self, store: Store) -> None:
+        entry = store.accept(arrived("w", "e1")).entry_id
+        records = (_LEAD, "00Q000000000002AAA")
+        lines = [JournalLine(entry, "Lead", one, "create", {}, {}, 10.0) for one in records]
+        store.settle(org_fence(store), [Settlement(entry, "done", journal=tuple(lines))], 10.0)
+        deletion = replace(_line(entry), action="delete")
+        store.mark_undoing(org_fence(store), [deletion])
+        assert len(store.created_since("w", _ORG, 0.0)) == 2
+        done = SettledUndo("w", entry, [replace(deletion, state="done")])
+        store.settle_undo(org_fence(store), done)
+        assert [one.record_id for one in store.created_since("w", _ORG, 0.0)] == [records[1]]
+
     def test_nothing_is_stored_once_the_lease_is_anothers(self, store: Store) -> None:
         entry = _wrote(store, "e1")
         old = org_fence(store)

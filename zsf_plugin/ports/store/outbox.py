@@ -193,8 +193,9 @@ class Outbox(Protocol):
     def created_since(
         self, workspace: str, org_id: str, since: float, *, limit: int = 5000
     ) -> Sequence[JournalLine]:
-        """The creates in that org journaled at `since` or later, newest first, at most `limit`.
-        Reads only what it returns, and the workspace's lines of other orgs."""
+        """The creates in that org journaled at `since` or later, newest first, at most `limit`;
+        without records that undoing deleted. Reads only what it returns, and the workspace's lines
+        of other orgs."""
         ...
 
     def workspaces(self) -> Sequence[str]:

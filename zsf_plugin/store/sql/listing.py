@@ -107,10 +107,14 @@ _JOURNAL = """
     WHERE entries.workspace = ? AND journal.entry = ? ORDER BY journal.id
 """
 # Newest first by row id; CROSS JOIN keeps the journal as the outer loop, so that a reader who stops
-# early reads little.
+# early reads little. What undoing deleted is no longer there.
 _CREATED = """
     SELECT journal.* FROM journal CROSS JOIN entries ON entries.id = journal.entry
     WHERE entries.workspace = :workspace AND journal.action = 'create' AND journal.id < :before
+        AND NOT EXISTS (
+            SELECT 1 FROM undos WHERE undos.entry = journal.entry
+                AND undos.record_id = journal.record_id
+                AND undos.action = 'delete' AND undos.state = 'done')
     ORDER BY journal.id DESC LIMIT :lines
 """
 _LINES_AT_ONCE = 500
