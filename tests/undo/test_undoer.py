@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from tests.cli.test_provision import permit
+from tests.cli.test_provision import control, permit
 from tests.end_to_end.bench import MeteredBench
 from zsf_plugin.cli.scripted_browser import allow
 from zsf_plugin.connect import Connector
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.errors import Fenced, OutOfOrder, Unavailable
+from zsf_plugin.messages.undo import left_text
 from zsf_plugin.model import Link
 from zsf_plugin.ports import ORG_LEASE, Entry
 from zsf_plugin.sync.org_lease import LEASE_S
@@ -124,6 +125,15 @@ def test_no_prospect_stays_linked_to_a_record_that_was_deleted(
     assert [row["LastName"] for row in live(emulator, "Lead")] == ["Byron"]
 
 
+def test_a_search_no_longer_marks_a_person_whose_record_was_deleted(bench: MeteredBench) -> None:
+    assert bench.search(1) == {"grey"}
+    bench.purchase(1)
+    bench.drain()
+    assert bench.search(1) == {"black"}
+    undo(bench)
+    assert bench.search(1) == {"grey"}
+
+
 def test_a_touchpoint_of_a_prospect_that_was_undone_waits_for_the_person(
     bench: MeteredBench, emulator: Emulator
 ) -> None:
@@ -218,6 +228,25 @@ def test_what_salesforce_refuses_is_left_with_its_code(
     assert item.reason is not None
     assert (item.state, item.reason.data["code"]) == ("left", "ENTITY_IS_LOCKED")
     assert bench.app.undoer.undone("default", entry(bench).id) == []
+
+
+def test_a_value_that_salesforce_refuses_is_left_and_the_others_are_put_back(
+    bench: MeteredBench, emulator: Emulator
+) -> None:
+    bench.people_exist(1)
+    bench.purchase(1)
+    bench.drain()
+    rule = {"object": "Lead", "message": "Give a title", "blank": ["Title"], "fields": ["Title"]}
+    control(emulator, "POST", "validation_rules", rule)
+    plan = undo(bench)
+    (item,) = plan.items
+    assert (item.state, list(item.fields), list(item.left)) == ("undone", ["Website"], ["Title"])
+    assert "Give a title" in left_text(item.left["Title"])
+    lead = live(emulator, "Lead")[0]
+    assert (lead["Title"], lead["Website"]) == ("Engineer", None)
+    control(emulator, "DELETE", "validation_rules")
+    assert undo(bench).is_whole
+    assert live(emulator, "Lead")[0]["Title"] is None
 
 
 @pytest.mark.parametrize("kind", ["drop_before", "drop_after_commit", "truncated_json"])

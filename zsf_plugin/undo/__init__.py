@@ -1,7 +1,8 @@
 """Undoes an entry: what it wrote is put back, or deleted, where it is still ours.
 
 `writes` gathers what the entry wrote by record, `plan` decides what can be undone and why the rest
-is left, `undoer` reads the org, carries a plan out under the org's lease and journals each step.
+is left, `undoer` reads the org, carries a plan out under the org's lease and journals each step,
+`sending` sends it.
 """
 
 from __future__ import annotations

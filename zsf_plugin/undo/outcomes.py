@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from zsf_plugin.errors import Halted, Rejected, ZsfError
-from zsf_plugin.model import Json, RecordKey, WriteOutcome
+from zsf_plugin.model import Json, WriteOutcome
 from zsf_plugin.ports import UndoLine, UndoState
 from zsf_plugin.undo.plan import FieldChange, LeftReason, UndoItem
 
@@ -21,23 +21,25 @@ def finished(item: UndoItem, opened: Mapping[str, UndoLine]) -> UndoItem:
     return replace(item, state="undone", fields=fields, as_before=others)
 
 
-def ended(item: UndoItem, outcomes: Mapping[RecordKey, WriteOutcome]) -> UndoItem:
+def ended(item: UndoItem, outcome: WriteOutcome) -> UndoItem:
     """The item after its outcome."""
-    outcome = outcomes.get(item.key)
-    if outcome is None:
-        is_ready = item.state == "ready"
-        return replace(item, state="left", reason=LeftReason("not_freed")) if is_ready else item
     if outcome.error is None:
         return replace(item, state="undone")
-    return replace(item, state="left", reason=_reason_of(outcome.error))
+    return replace(item, state="left", reason=reason_of(outcome.error))
 
 
-def _reason_of(error: ZsfError) -> LeftReason:
+def reason_of(error: ZsfError) -> LeftReason:
+    """Why Salesforce did not carry it out."""
     if isinstance(error, Rejected):
         return LeftReason("refused", {"code": error.code, "message": error.message})
     if isinstance(error, Halted):
         return LeftReason("refused", {"code": "PROCESSING_HALTED"})
     return LeftReason("unanswered")
+
+
+def unsent(item: UndoItem) -> UndoItem:
+    """A record that was not sent: what it waited for could not be put back."""
+    return replace(item, state="left", reason=LeftReason("not_freed"))
 
 
 def line_of(

@@ -7,7 +7,7 @@ whose answer was lost, looks first and finishes. Calls count as upkeep.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -20,8 +20,6 @@ from zsf_plugin.model import (
     Connection,
     OrgFacts,
     RecordKey,
-    Write,
-    WriteOutcome,
     is_same_org,
 )
 from zsf_plugin.ports import (
@@ -43,7 +41,7 @@ from zsf_plugin.sync.availability import ORG_ERRORS, OrgAvailability
 from zsf_plugin.sync.leases import LeaseParts
 from zsf_plugin.sync.org_lease import LEASE_S, heartbeat
 from zsf_plugin.undo.links import gone_records, keys_of, links_after_restoring
-from zsf_plugin.undo.outcomes import ended, finished, line_of, settled_line
+from zsf_plugin.undo.outcomes import finished, line_of, settled_line, unsent
 from zsf_plugin.undo.plan import (
     CONVERTED,
     CREATED,
@@ -56,6 +54,7 @@ from zsf_plugin.undo.plan import (
     plan_records,
     without_cascades,
 )
+from zsf_plugin.undo.sending import send
 from zsf_plugin.undo.writes import EntryWrite, RecordHistory, writes_of
 
 _PURPOSE: Purpose = "upkeep"
@@ -63,9 +62,6 @@ _PURPOSE: Purpose = "upkeep"
 #: how often that is tried.
 MAX_WAIT_S = LEASE_S + 2.0
 _RETRY_DELAY_S = 0.5
-#: Children are deleted before what they belong to.
-_ORDER = {"Task": 0, "Account": 2}
-_PEOPLE = 1
 _ENDED = ("done", "skipped")
 Heartbeat = Callable[[Store, Fence, Clock], AbstractContextManager[None]]
 
@@ -231,15 +227,14 @@ class Undoer:
     def _carry_out(self, job: _Job, fence: Fence, by: str | None) -> UndoPlan:
         """Plan, store what is about to be sent, send, and store how it went."""
         plan, store = self._plan(job), self._parts.store
-        todo = sorted(plan.todo, key=_rank)
         lines = store.undo_lines(job.entry.event.workspace, job.entry.id)
         opened = {line.record_id: line for line in lines if line.state == "sent"}
-        if todo:
+        if plan.todo:
             now = self._parts.clock.now()
-            lines = [line_of(job.entry.id, item, "sent", now, by) for item in todo]
+            lines = [line_of(job.entry.id, item, "sent", now, by) for item in plan.todo]
             store.mark_undoing(fence, lines)
-        outcomes = _send(job.org, todo)
-        items = [ended(finished(item, opened), outcomes) for item in plan.items]
+        sent = send(job.org.crm, job.org.removal, plan.todo, _PURPOSE)
+        items = [_after_sending(item, sent, opened) for item in plan.items]
         done = replace(plan, items=tuple(items))
         self._settle(job, fence, done, by)
         return done
@@ -284,29 +279,10 @@ def _wanted(writes: Sequence[EntryWrite], facts: OrgFacts) -> list[WantedRecords
 _OBJECT = attrgetter("object")
 
 
-def _rank(item: UndoItem) -> tuple[bool, int]:
-    """Values are put back first, then children are deleted, then what they belong to."""
-    return item.action == "delete", _ORDER.get(item.object, _PEOPLE)
-
-
-def _send(org: UndoOrg, todo: Sequence[UndoItem]) -> dict[RecordKey, WriteOutcome]:
-    """Put values back, then delete; the outcome of each record."""
-    outcomes: dict[RecordKey, WriteOutcome] = {}
-    restored = [item for item in todo if item.action == "restore"]
-    if restored:
-        writes = [_write(item) for item in restored]
-        for item, outcome in zip(restored, org.crm.write(writes, _PURPOSE), strict=True):
-            outcomes[item.key] = outcome
-    freed = {item.key for item in restored if outcomes[item.key].error is None}
-    deletions = [item for item in todo if item.action == "delete" and item.needs <= freed]
-    deleted = [item.key for item in deletions]
-    if deleted:
-        for key, outcome in zip(deleted, org.removal.delete(deleted, _PURPOSE), strict=True):
-            outcomes[key] = outcome
-    return outcomes
-
-
-def _write(item: UndoItem) -> Write:
-    back = {name: change.back for name, change in item.fields.items()}
-    now = {name: change.now for name, change in item.fields.items()}
-    return Write("update", item.object, item.record_id, back, now)
+def _after_sending(
+    item: UndoItem, sent: Mapping[RecordKey, UndoItem], opened: Mapping[str, UndoLine]
+) -> UndoItem:
+    """The record as it was sent, or as an earlier run had sent it."""
+    if item.state == "ready":
+        return sent.get(item.key) or unsent(item)
+    return finished(item, opened)
