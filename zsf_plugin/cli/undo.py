@@ -59,6 +59,7 @@ class UndoReport:
             "entry": self.plan.entry_id,
             "applied": self.applied,
             "plan": [_item_document(item) for item in self.plan.items],
+            "reason": left_text(self.plan.reason) if self.plan.reason else None,
             "undone": [undone_document(line) for line in self.undone],
         }
 
@@ -137,6 +138,8 @@ def _cell(value: Json) -> str:
 
 def _summary(report: UndoReport) -> Iterator[str]:
     plan = report.plan
+    if plan.reason is not None:
+        yield f"Entry {plan.entry_id}: {left_text(plan.reason)}"
     undone = [item for item in plan.items if item.state in _WILL]
     if undone and report.applied:
         yield f"Undone: {_amount(undone)}"
@@ -144,8 +147,10 @@ def _summary(report: UndoReport) -> Iterator[str]:
         yield f"`zsf undo {plan.entry_id} --apply` undoes this: {_amount(undone)}"
     elif plan.items:
         yield "Nothing of it can be undone now" if not plan.is_whole else "Nothing to change"
+    elif report.undone or plan.reason is not None:
+        yield "Nothing is left to undo"
     else:
-        yield "Nothing is left to undo" if report.undone else "This entry wrote nothing"
+        yield "This entry wrote nothing"
 
 
 def _amount(items: Sequence[UndoItem]) -> str:

@@ -49,6 +49,7 @@ STEPS: Mapping[str, str] = {
     "owner_by_rules": "the org’s assignment rules decide the owner, if one of them applies",
     "no_owner": "no owner sent: {why}",
     "unchanged": "already synced, nothing changed",
+    "answer_lost": "an earlier write got no answer: what it changed is not recorded",
     "named": "Salesforce named {object} {record}",
     "held": "{cause}",
     "legacy": "{text}",

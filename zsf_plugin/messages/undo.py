@@ -33,6 +33,7 @@ LEFT: Mapping[str, str] = {
     "converted_before": "the Lead was converted, and no longer changes",
     # results
     "refused": "Salesforce refused it ({code}{said})",
+    "answer_lost": "an earlier write of it got no answer: what it changed is not known, and stays",
     "unanswered": "no answer came: run it again, it looks first and finishes",
 }
 

@@ -80,9 +80,9 @@ def _as_json(value: WriteValue) -> Json:
 
 
 #: What can happen to an entry. `ignored` is a value of a wrong type; its `field` is the place in
-#: the event. `named` is a record that Salesforce named in a refusal, for the admin to open: nothing
-#: is linked to it. The data of `held` contain the code of its `cause`; those of `legacy` contain
-#: the sentence an older version stored.
+#: the event. `answer_lost`: what an earlier write changed is not known. `named` is a record that
+#: Salesforce named in a refusal, for the admin to open: nothing is linked to it. The data of `held`
+#: contain the code of its `cause`; those of `legacy` contain the sentence an older version stored.
 StepCode = Literal[
     "found",
     "already_logged",
@@ -111,6 +111,7 @@ StepCode = Literal[
     "owner_by_rules",
     "no_owner",
     "unchanged",
+    "answer_lost",
     "named",
     "held",
     "legacy",

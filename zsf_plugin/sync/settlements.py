@@ -47,6 +47,7 @@ from zsf_plugin.ports import Entry, Moment, Settlement
 from zsf_plugin.sync.arrivals import may_arrive_for_s
 from zsf_plugin.sync.entries import BatchWrites, PlannedEntry, WrittenEntry, with_answers_lost
 from zsf_plugin.sync.links_and_journal import stored_outcome
+from zsf_plugin.sync.lost_writes import with_lost_writes
 
 #: Refusals that a second lookup may settle: since the lookup a record was changed, an owner was
 #: deactivated, a field was hidden (the adapter reads the describe again) or a duplicate appeared.
@@ -137,6 +138,9 @@ def entry_outcomes(
                 world.facts,
                 is_invalidated=bool(relied_on),
             )
+            if entry.planned.entry.state == "writing" and outcome.settlement.state == "done":
+                whole = with_lost_writes(outcome.settlement, entry, world, now.at)
+                outcome = replace(outcome, settlement=whole)
             if outcome.again is not None:
                 earlier = chain.from_iterable(map(invalidated.__getitem__, relied_on))
                 refusals = [*_by_object(outcome.left_out), *_shared(earlier, entry.planned)]

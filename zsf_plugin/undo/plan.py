@@ -35,6 +35,7 @@ LeftCode = Literal[
     "not_freed",
     "refused",
     "unanswered",
+    "answer_lost",
 ]
 #: `ready`: will be undone; `undone`: was just now; `as_before`: nothing is left to do, since the
 #: org holds what it held before, or the record is gone; `left`: nothing of it can be undone.
@@ -92,10 +93,11 @@ class UndoItem:
 
 @dataclass(frozen=True, slots=True)
 class UndoPlan:
-    """The records of one entry, newest first."""
+    """The records of one entry, newest first. `reason` is why there may be more that it wrote."""
 
     entry_id: str
     items: tuple[UndoItem, ...] = ()
+    reason: LeftReason | None = None
 
     @property
     def todo(self) -> tuple[UndoItem, ...]:
@@ -105,7 +107,7 @@ class UndoPlan:
     @property
     def is_whole(self) -> bool:
         """Whether nothing is left that cannot be undone."""
-        return all(item.is_whole for item in self.items)
+        return self.reason is None and all(item.is_whole for item in self.items)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ from zsf_plugin.undo.plan import (
     CREATED_BY,
     MODIFIED,
     MODIFIED_BY,
+    LeftReason,
     OrgNow,
     UndoItem,
     UndoPlan,
@@ -187,14 +188,16 @@ class Undoer:
     def _plan(self, job: _Job) -> UndoPlan:
         entry = job.entry
         _, writes = self._writes(entry.event.workspace, entry.id)
+        is_lost = any(step.code == "answer_lost" for step in entry.steps)
+        reason = LeftReason("answer_lost") if is_lost else None
         if not writes:
-            return UndoPlan(entry.id)
+            return UndoPlan(entry.id, reason=reason)
         facts = job.org.crm.facts(refresh=True)
         records = job.org.removal.read(_wanted(writes, facts), _PURPOSE)
         elsewhere = self._elsewhere(entry.event.workspace, writes)
         now = OrgNow(facts.describes, records, job.connection.user_id, elsewhere)
         items = plan_records(writes, now)
-        return UndoPlan(entry.id, self._without_cascades(job, items))
+        return UndoPlan(entry.id, self._without_cascades(job, items), reason)
 
     def _elsewhere(self, workspace: str, writes: Sequence[EntryWrite]) -> set[str]:
         """The later entries that are another workspace's."""

@@ -138,6 +138,12 @@ class UndoView:
         return [UndoRecord(item, self.head) for item in self.plan.items]
 
     @property
+    def note(self) -> str:
+        """Why there may be more that the entry wrote; "" if all is known."""
+        reason = self.plan.reason
+        return labels.capital(f"{left_text(reason)}.") if reason is not None else ""
+
+    @property
     def button(self) -> str:
         """`Delete 1 record and put 2 fields back`; "" if nothing can be undone."""
         todo = self.plan.todo
