@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from tests.console.outbox import keep
 from tests.end_to_end.bench import MeteredBench
@@ -52,6 +53,19 @@ def text(client: FlaskClient, path: str, status: int = 200) -> str:
     return " ".join(re.sub(r"<[^>]*>", " ", html).split())
 
 
+def seen(client: FlaskClient, entry_id: str) -> str:
+    """What the page of the plan says that the button does."""
+    page = client.get(f"/activity/{entry_id}/undo").get_data(as_text=True)
+    found = re.search(r'name="seen" value="([^"]*)"', page)
+    assert found
+    return found[1]
+
+
+def press(client: FlaskClient, entry_id: str) -> TestResponse:
+    """Open the plan, and press its button."""
+    return client.post(f"/activity/{entry_id}/undo", data={"seen": seen(client, entry_id)})
+
+
 def titles(emulator: Emulator) -> list[object]:
     return [row["Title"] for row in emulator.org.records.live_rows("Lead")]
 
@@ -73,7 +87,7 @@ def test_one_click_undoes_and_the_entry_says_by_whom_and_what(
     client: FlaskClient, emulator: Emulator
 ) -> None:
     assert "/activity/e2/undo" in client.get("/activity/e2").get_data(as_text=True)
-    answer = client.post("/activity/e2/undo")
+    answer = press(client, "e2")
     assert (answer.status_code, answer.location) == (303, "/activity/e2?undone=whole")
     assert titles(emulator) == ["Engineer"]
     page = client.get(answer.location).get_data(as_text=True)
@@ -90,12 +104,12 @@ def test_what_someone_changed_stays_and_says_why(client: FlaskClient, emulator: 
     for lead in (first, second):
         emulator.org.edit("Lead", lead, {"Title": "Chair"})
     assert "Title stays: someone changed it since." in text(client, "/activity/e1/undo")
-    assert client.post("/activity/e1/undo").location == "/activity/e1?undone=partly"
+    assert press(client, "e1").location == "/activity/e1?undone=partly"
     assert "Undone in part by Ada Admin" in text(client, "/activity/e1")
     page = text(client, "/activity/e2/undo")
     assert "Someone changed Title since." in page
     assert "Nothing can be undone now for" in page
-    assert client.post("/activity/e2/undo").location == "/activity/e2?undone=not"
+    assert press(client, "e2").location == "/activity/e2?undone=not"
     assert titles(emulator) == ["Chair", "Chair"]
 
 
@@ -112,10 +126,63 @@ def test_a_lost_answer_is_said_and_the_next_click_finishes(
     client: FlaskClient, emulator: Emulator
 ) -> None:
     emulator.faults.add({"kind": "drop_after_commit", "match": {"method": "DELETE"}})
-    lost = client.post("/activity/e2/undo").location
+    lost = press(client, "e2").location
     assert lost == "/activity/e2?undone=unanswered"
     assert "Salesforce did not answer." in client.get(lost).get_data(as_text=True)
-    assert client.post("/activity/e2/undo").location == "/activity/e2?undone=whole"
+    assert press(client, "e2").location == "/activity/e2?undone=whole"
+
+
+def test_nothing_is_done_that_the_page_did_not_say(
+    client: FlaskClient, bench: MeteredBench, emulator: Emulator
+) -> None:
+    task = {"WhoId": emulator.org.records.live_rows("Lead")[1]["Id"], "Subject": "Lunch"}
+    emulator.org.seed("Task", task)
+    shown = seen(client, "e2")
+    assert "Nothing can be undone now" in text(client, "/activity/e2/undo")
+    lunch = str(emulator.org.records.live_rows("Task")[0]["Id"])
+    emulator.org.edit("Task", lunch, {"IsDeleted": True})
+    answer = client.post("/activity/e2/undo", data={"seen": shown})
+    assert answer.status_code == 409
+    page = answer.get_data(as_text=True)
+    assert "Salesforce changed in the meantime. Nothing was undone" in page
+    assert "Delete 1 record" in page
+    assert titles(emulator) == ["Engineer", "Engineer"]
+    assert press(client, "e2").location == "/activity/e2?undone=whole"
+
+
+def test_less_than_the_page_said_is_done_without_a_second_question(
+    client: FlaskClient, emulator: Emulator
+) -> None:
+    both = seen(client, "e2")
+    assert client.post("/activity/e2/undo", data={"seen": both}).status_code == 303
+    # pressed twice: nothing is left to do
+    again = client.post("/activity/e2/undo", data={"seen": both})
+    assert again.location == "/activity/e2?undone=whole"
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "words"),
+    [
+        ("html_503", 503, "Nothing was changed."),
+        ("daily_limit", 503, "Nothing was changed."),
+        ("grant_revoked", 503, "Reconnect on the Connection page first. Nothing was changed."),
+    ],
+)
+def test_an_org_that_cannot_be_asked_is_said_with_what_to_do(
+    client: FlaskClient, emulator: Emulator, fault: str, status: int, words: str
+) -> None:
+    agreed = seen(client, "e2")
+    if fault == "grant_revoked":
+        emulator.faults.add({"kind": "session_expired"})
+    emulator.faults.add({"kind": fault})
+    answer = client.post("/activity/e2/undo", data={"seen": agreed})
+    assert answer.status_code == status
+    page = answer.get_data(as_text=True)
+    assert words in page
+    assert "zsf connect" not in page
+    again = client.get("/activity/e2/undo").get_data(as_text=True)
+    assert "zsf connect" not in again
+    assert titles(emulator) == ["Engineer", "Engineer"]
 
 
 def test_what_cannot_be_undone_yet_says_so(client: FlaskClient, bench: MeteredBench) -> None:
@@ -140,3 +207,16 @@ def test_values_of_an_activity_are_never_shown(client: FlaskClient, bench: Meter
     page = text(client, "/activity/e3/undo")
     assert "Delete the Task" in page
     assert "Call, step 0" not in page
+
+
+def test_an_answer_that_was_lost_when_it_was_written_is_said(
+    client: FlaskClient, bench: MeteredBench, emulator: Emulator
+) -> None:
+    bench.people_exist(3)
+    bench.purchase(3)
+    match = {"path_contains": "/composite", "body_contains": "Engineer"}
+    emulator.faults.add({"kind": "drop_after_commit", "match": match})
+    bench.drain()
+    page = client.get("/activity/e3").get_data(as_text=True)
+    assert "An earlier write got no answer" in page
+    assert "what it changed is not known, and stays" in text(client, "/activity/e3/undo")

@@ -94,6 +94,9 @@ UNDOING: Mapping[str, str] = {
     "Nothing was changed.",
     "undo_elsewhere": "Entry {entry} was written in the org {org}, which this workspace is not "
     "connected to: connect it again first. Nothing was changed.",
+    "undo_differs": (
+        "Salesforce changed in the meantime. Nothing was undone: this is what would change now."
+    ),
     "undo_busy": "Another process is syncing this org. Nothing was changed: try again in a moment.",
     "undo_paused": "Salesforce cannot be called now: {why}. Nothing was changed.",
 }

@@ -9,6 +9,8 @@ that we left empty has to be as a new record has it.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -86,6 +88,13 @@ class UndoItem:
         return self.object, self.record_id
 
     @property
+    def digest(self) -> str:
+        """What would be done to it, to be compared with what a person has seen."""
+        fields = [[name, one.now, one.back] for name, one in sorted(self.fields.items())]
+        whole = json.dumps([self.object, self.record_id, self.action, fields])
+        return hashlib.sha256(whole.encode()).hexdigest()[:16]
+
+    @property
     def is_whole(self) -> bool:
         """Whether nothing of it is left."""
         return self.reason is None and not self.left
@@ -103,6 +112,10 @@ class UndoPlan:
     def todo(self) -> tuple[UndoItem, ...]:
         """The records that will be undone, in whole or in part."""
         return tuple(item for item in self.items if item.state == "ready")
+
+    def exceeds(self, seen: Collection[str]) -> bool:
+        """Whether it does anything that is not in these digests of its records."""
+        return any(item.digest not in seen for item in self.todo)
 
     @property
     def is_whole(self) -> bool:

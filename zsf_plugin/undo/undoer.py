@@ -7,7 +7,7 @@ whose answer was lost, looks first and finishes. Calls count as upkeep.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -126,16 +126,18 @@ class Undoer:
         with self._recorded(self._job(entry)) as job:
             return self._plan(job)
 
-    def apply(self, entry: Entry, by: str | None) -> UndoPlan:
+    def apply(self, entry: Entry, by: str | None, seen: Collection[str] | None = None) -> UndoPlan:
         """Undo what can be: the plan is made again under the org's lease, and each of its records
-        is `undone`, or `left` for what came instead. Safe to repeat.
+        is `undone`, or `left` for what came instead. Safe to repeat. `seen` are the digests of the
+        records in the plan that a person agreed to: nothing else is done.
 
-        Raises as `plan`, before anything is changed; Fenced if another took the lease meanwhile.
+        Raises as `plan`, before anything is changed, and OutOfOrder if the plan goes further than
+        that; Fenced if another took the lease meanwhile.
         """
         with self._recorded(self._job(entry)) as job:
             fence = self._take_lease(job.connection)
             with self._parts.heartbeat_of(self._parts.store, fence, self._parts.clock):
-                return self._carry_out(job, fence, by)
+                return self._carry_out(job, fence, by, seen)
 
     def _job(self, entry: Entry) -> _Job:
         """Raises OutOfOrder if the entry may still be written, or was in another org."""
@@ -146,7 +148,8 @@ class Undoer:
         connection = parts.store.connection(workspace)
         found = parts.availability.check(connection, _PURPOSE)
         if connection is None or not found.is_available:
-            raise OutOfOrder("undo_paused", {"why": availability_text(found)})
+            why = availability_text(found)
+            raise OutOfOrder("undo_paused", {"why": why, "code": found.code})
         for line in parts.store.journal(workspace, entry.id):
             if not is_same_org(line.org_id, connection.org_id):
                 named = line.org_id or "of an older version"
@@ -227,9 +230,13 @@ class Undoer:
                 found[line.record_id] = line.entry_id
         return found
 
-    def _carry_out(self, job: _Job, fence: Fence, by: str | None) -> UndoPlan:
+    def _carry_out(
+        self, job: _Job, fence: Fence, by: str | None, seen: Collection[str] | None
+    ) -> UndoPlan:
         """Plan, store what is about to be sent, send, and store how it went."""
         plan, store = self._plan(job), self._parts.store
+        if seen is not None and plan.exceeds(seen):
+            raise OutOfOrder("undo_differs")
         lines = store.undo_lines(job.entry.event.workspace, job.entry.id)
         opened = {line.record_id: line for line in lines if line.state == "sent"}
         if plan.todo:

@@ -36,11 +36,17 @@ from zsf_plugin.console.activity.progress import (
     parse_baseline,
     progress_since,
 )
-from zsf_plugin.console.activity.undo import OUTCOMES, outcome_of, undo_view
+from zsf_plugin.console.activity.undo import (
+    OUTCOMES,
+    UNDO_ERRORS,
+    outcome_of,
+    refusal_text,
+    undo_view,
+)
 from zsf_plugin.console.csv_files import csv_file
 from zsf_plugin.console.presenters.entry_rows import HEADING, entry_rows
-from zsf_plugin.errors import OutOfOrder
-from zsf_plugin.ports import EntryCounts, EntryFilter
+from zsf_plugin.errors import OutOfOrder, ZsfError
+from zsf_plugin.ports import Entry, EntryCounts, EntryFilter
 
 blueprint = Blueprint("activity", __name__)
 
@@ -121,8 +127,7 @@ def allocation() -> str:
 def entry(entry_id: str) -> str:
     """One entry: the part beside the list, or the whole page with it open. 404 for an entry of
     another workspace."""
-    app, workspace = request_context.current()
-    view = entry_view(app, app.store.entry(workspace, entry_id) or abort(404))
+    view = entry_view(request_context.application(), _entry(entry_id))
     filters = parse_query(request.args)
     if _is_request_for("entry"):
         return render_template("activity/entry.html", view=view, query=filters.query)
@@ -132,31 +137,43 @@ def entry(entry_id: str) -> str:
 @blueprint.get("/activity/<entry_id>/undo")
 def ask_undo(entry_id: str) -> Answer:
     """What undoing the entry would change now. 404 for an entry of another workspace."""
-    app, workspace = request_context.current()
-    found = app.store.entry(workspace, entry_id) or abort(404)
-    try:
-        return render_template("activity/undo.html", view=undo_view(app, found))
-    except OutOfOrder as error:
-        return _refused(error)
+    return _undo_page(_entry(entry_id))
 
 
 @blueprint.post("/activity/<entry_id>/undo")
 def undo(entry_id: str) -> Answer:
-    """Undo the entry, as far as it can be, and lead back to it."""
-    app, workspace = request_context.current()
-    found = app.store.entry(workspace, entry_id) or abort(404)
+    """Undo the entry as far as the page said, and lead back to it."""
+    found, seen = _entry(entry_id), request.form.get("seen", "").split()
+    app, visitor = request_context.application(), request_context.visitor()
     try:
-        plan = app.undoer.apply(found, request_context.visitor().name)
+        plan = app.undoer.apply(found, visitor.name, seen)
     except OutOfOrder as error:
+        is_shown_again = error.code == "undo_differs"
+        return _undo_page(found, str(error)) if is_shown_again else _refused(error)
+    except UNDO_ERRORS as error:
         return _refused(error)
     return redirect(url_for("activity.entry", entry_id=entry_id, undone=outcome_of(plan)), 303)
 
 
-def _refused(error: OutOfOrder) -> Answer:
-    text = str(error)
-    return render_template(
-        "error.html", framed=True, title="That can’t be undone now", text=text
-    ), 409
+def _entry(entry_id: str) -> Entry:
+    """That entry of the workspace; else 404."""
+    app, workspace = request_context.current()
+    return app.store.entry(workspace, entry_id) or abort(404)
+
+
+def _undo_page(found: Entry, refusal: str = "") -> Answer:
+    """What undoing would change now; `refusal` says why nothing was undone just now."""
+    try:
+        view = undo_view(request_context.application(), found, refusal)
+    except UNDO_ERRORS as error:
+        return _refused(error)
+    return render_template("activity/undo.html", view=view), 409 if refusal else 200
+
+
+def _refused(error: ZsfError) -> Answer:
+    title, text = "That can’t be undone now", refusal_text(error)
+    status = 409 if isinstance(error, OutOfOrder) else 503
+    return render_template("error.html", framed=True, title=title, text=text), status
 
 
 def _is_request_for(region: str) -> bool:

@@ -11,15 +11,20 @@ from dataclasses import dataclass
 from zsf_plugin.console import labels
 from zsf_plugin.console.activity.entry_head import EntryHead, entry_heads
 from zsf_plugin.console.presenters.records import value_text
+from zsf_plugin.errors import Fenced, OutOfOrder, ReconnectRequired, ZsfError
 from zsf_plugin.messages.undo import left_text
 from zsf_plugin.model import Json
 from zsf_plugin.ports import Entry
+from zsf_plugin.sync.availability import ORG_ERRORS
 from zsf_plugin.undo import FieldChange, LeftReason, UndoItem, UndoPlan
 from zsf_plugin.wiring.apps import ConsoleApp
 
+_UNCHANGED = "Nothing was changed."
 _WILL = ("ready", "undone")
 _HIDDEN = "hidden: it may contain message text"
 
+#: Why an entry cannot be undone now.
+UNDO_ERRORS = (OutOfOrder, Fenced, *ORG_ERRORS)
 #: What came of an undo, for the page of the entry.
 OUTCOMES: Mapping[str, str] = {
     "whole": "Undone. Salesforce holds what it held before.",
@@ -127,15 +132,21 @@ class UndoRecord:
 
 @dataclass(frozen=True, slots=True)
 class UndoView:
-    """The plan of undoing an entry."""
+    """The plan of undoing an entry; `refusal` is why nothing was undone just now, if anything."""
 
     head: EntryHead
     plan: UndoPlan
+    refusal: str = ""
 
     @property
     def records(self) -> list[UndoRecord]:
         """Its records, newest first."""
         return [UndoRecord(item, self.head) for item in self.plan.items]
+
+    @property
+    def seen(self) -> str:
+        """What the button agrees to."""
+        return " ".join(item.digest for item in self.plan.todo)
 
     @property
     def note(self) -> str:
@@ -155,11 +166,23 @@ class UndoView:
         return labels.capital(" and ".join(parts)) if parts else ""
 
 
-def undo_view(app: ConsoleApp, entry: Entry) -> UndoView:
+def undo_view(app: ConsoleApp, entry: Entry, refusal: str = "") -> UndoView:
     """What undoing the entry would change now. Reads the org; raises as `Undoer.plan`."""
     plan = app.undoer.plan(entry)
     (head,) = entry_heads(app, entry.event.workspace, [entry])
-    return UndoView(head, plan)
+    return UndoView(head, plan, refusal)
+
+
+def refusal_text(error: ZsfError) -> str:
+    """Why an entry cannot be undone now, for the page."""
+    is_paused = isinstance(error, OutOfOrder) and error.data.get("code") == "reconnect"
+    if is_paused or isinstance(error, ReconnectRequired):
+        return "The Salesforce sign-in ended. Reconnect on the Connection page first. " + _UNCHANGED
+    if isinstance(error, Fenced):
+        return "Another process took over. Choose “Undo this write…” again: it looks first."
+    if isinstance(error, OutOfOrder):
+        return str(error)
+    return f"{labels.capital(str(error))}. {_UNCHANGED}"
 
 
 def outcome_of(plan: UndoPlan) -> str:

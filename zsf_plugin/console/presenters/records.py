@@ -35,6 +35,7 @@ _FOUND: Mapping[str, bool] = {
     "unlinked": False,
     "unnamed": False,
     "names_none": False,
+    "answer_lost": False,
 }
 #: Step codes about a value that was not written as it came.
 _ADJUSTED = frozenset({"left_out", "parts_left_out", "other_source", "shortened"})
