@@ -114,6 +114,16 @@ def test_skipping_asks_too_and_says_that_it_is_final(bench: MappingBench) -> Non
     assert bench.app.store.counts("default").skipped == 3
 
 
+def test_what_arrives_after_the_question_is_sent_not_skipped(bench: MappingBench) -> None:
+    question = ask(bench, "skip")
+    bench.purchase("e4", id="p4", email="ada4@acme.example")
+    assert answer_question(bench, question) == 303
+    assert bench.app.store.counts("default").skipped == 3
+    assert bench.drain().done == 1
+    (line,) = bench.app.store.history("default", codes=["waiting_skipped"])
+    assert line.detail["entries"] == 3
+
+
 def test_a_draft_that_cannot_be_saved_is_not_sent_and_says_why(bench: MappingBench) -> None:
     lost = {"Lead.new-1.source": "prospect.title", "Lead.new-1.to": ""}
     shown = ask(bench, **lost)

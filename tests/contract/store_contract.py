@@ -773,6 +773,17 @@ class StoreContract(
         assert skipped is not None
         assert (skipped.reason, skipped.settled_at) == (Step("skipped_at_preview"), 9.0)
 
+    def test_a_first_preview_skips_nothing_that_came_after_it_was_shown(self, store: Store) -> None:
+        ids = [store.accept(new(f"e{number}")).entry_id for number in range(3)]
+        previewing = replace(connection(), state="previewing")
+        store.save_connection(previewing, Tokens("access", "refresh"))
+        line, reason = HistoryLine(9.0, "waiting_skipped"), Step("skipped_at_preview")
+        at = connection().connected_at
+        skipped = store.end_preview("w", at, line, skip_reason=reason, skip_up_to=ids[1])
+        assert skipped == 2
+        assert store.counts("w") == EntryCounts(skipped=2, pending=1)
+        assert [one.detail["entries"] for one in store.history("w")] == [2]
+
     def test_only_one_of_sixteen_threads_ends_a_first_preview(self, store: Store) -> None:
         for number in range(3):
             store.accept(new(f"e{number}"))

@@ -49,9 +49,16 @@ def last_line(store: Store, workspace: str, *codes: str) -> HistoryLine | None:
     return next(iter(store.history(workspace, codes=codes, limit=1)), None)
 
 
-def decide(store: Store, workspace: str, waiting: Waiting, by: str | None, now: float) -> int:
+def decide(
+    store: Store,
+    workspace: str,
+    waiting: Waiting,
+    by: str | None,
+    now: float,
+    up_to: str | None = None,
+) -> int:
     """Send or skip the waiting entries, start syncing, and return their number. The caller wakes a
-    drain.
+    drain. What came after the entry `up_to` was not decided on: it is sent.
 
     Raises OutOfOrder if no first preview is due, or none was seen yet.
     """
@@ -62,7 +69,9 @@ def decide(store: Store, workspace: str, waiting: Waiting, by: str | None, now: 
         raise OutOfOrder("no_preview")
     code, skip_reason = _ENDS[waiting]
     line = HistoryLine(now, code, by)
-    entries = store.end_preview(workspace, connection.connected_at, line, skip_reason=skip_reason)
+    entries = store.end_preview(
+        workspace, connection.connected_at, line, skip_reason=skip_reason, skip_up_to=up_to
+    )
     if entries is None:
         raise _decided_already(store, workspace)
     return entries

@@ -7,7 +7,7 @@ from zsf_plugin.connect import Waiting, previewing_connection
 from zsf_plugin.console.connection.estimates import EstimatePart, estimate_part
 from zsf_plugin.console.connection.first_run import setup_run
 from zsf_plugin.console.mapping.page import Tables
-from zsf_plugin.console.sending.question import Question
+from zsf_plugin.console.sending.question import NO_ENTRY, Question
 from zsf_plugin.errors import OutOfOrder
 from zsf_plugin.model import JsonObject
 from zsf_plugin.wiring.apps import ConsoleApp
@@ -18,6 +18,7 @@ def question_about(
 ) -> Question:
     """The question about a draft, whose `tables` these are; `wrong` says why it cannot be saved.
     Raises StoreUnavailable."""
+    newest = app.store.entries(workspace, limit=1)
     return Question(
         decision,
         app.store.counts(workspace).pending,
@@ -25,6 +26,7 @@ def question_about(
         changes=tables.changed,
         wrong=wrong,
         max_calls=app.explainer.max_calls("touchpoint"),
+        newest=newest[0].id if newest else NO_ENTRY,
     )
 
 

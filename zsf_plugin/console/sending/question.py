@@ -11,12 +11,16 @@ from zsf_plugin.console.connection.estimates import EstimatePart
 from zsf_plugin.explain import Estimate
 from zsf_plugin.model import Mode
 
+#: Comes before the id of every entry.
+NO_ENTRY = "e0"
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """The question about the `waiting` entries. `changes` are the unsaved changes that are saved
     first, in words; `wrong` says why they cannot be; `needs` is the step that comes first. Without
-    an estimate, each entry takes at most `max_calls` API calls."""
+    an estimate, each entry takes at most `max_calls` API calls. `newest` is the id of the newest
+    entry that it counts: later ones are not decided on."""
 
     decision: Waiting
     waiting: int
@@ -26,6 +30,7 @@ class Question:
     needs: str = ""
     estimate: EstimatePart | None = None
     max_calls: int = 0
+    newest: str = NO_ENTRY
 
     @property
     def title(self) -> str:

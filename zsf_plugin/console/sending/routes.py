@@ -7,6 +7,7 @@ shown.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
@@ -27,6 +28,7 @@ from zsf_plugin.console.sending.question import Question, start_words
 from zsf_plugin.errors import OutOfOrder
 
 blueprint = Blueprint("sending", __name__)
+_ENTRY = re.compile(r"e[0-9]{1,15}", re.ASCII)
 _NOTHING = "Nothing was changed"
 _SAVED_ONLY = "The mapping was saved; nothing was sent"
 
@@ -67,8 +69,9 @@ def decide() -> Response | tuple[str, int]:
 def _start(decision: Waiting, saved: SavedDraft) -> Response:
     """Decide on the waiting entries, once the draft is saved."""
     app, visitor = request_context.application(), request_context.visitor()
+    to_workspace, by, now = visitor.workspace, visitor.name, request_context.now()
     try:
-        decide_on(app.store, visitor.workspace, decision, visitor.name, request_context.now())
+        decide_on(app.store, to_workspace, decision, by, now, _newest())
     except OutOfOrder as error:
         return _refuse(_SAVED_ONLY if saved.changes else _NOTHING, error)
     app.wake(visitor.workspace)
@@ -81,6 +84,12 @@ def _decision(text: str) -> Waiting:
     if text == "send":
         return "send"
     return "skip" if text == "skip" else abort(400)
+
+
+def _newest() -> str | None:
+    """The newest entry that the question counted; None if the form names none."""
+    named = request.form.get("newest", "")
+    return named if _ENTRY.fullmatch(named) else None
 
 
 def _question(decision: Waiting, wrong: tuple[str, ...]) -> Question:

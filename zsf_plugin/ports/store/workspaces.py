@@ -86,13 +86,14 @@ class Connections(Protocol):
         line: HistoryLine,
         *,
         skip_reason: Step | None = None,
+        skip_up_to: str | None = None,
     ) -> int | None:
         """Start syncing for the connection made at `connected_at`: `previewing` becomes
         `connected`, in one transaction with the line, whose detail gains `entries`; with
-        `skip_reason` all pending entries are skipped.
+        `skip_reason` the pending entries are skipped, up to the entry `skip_up_to` if one is given.
 
-        Returns the number of pending entries; None, with nothing changed, if the connection is
-        another one or no longer previewing.
+        Returns the number of entries that were pending, or were skipped; None, with nothing
+        changed, if the connection is another one or no longer previewing.
         """
         ...
 

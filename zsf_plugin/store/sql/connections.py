@@ -13,8 +13,9 @@ from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.store.sql.database import RULES_OF, SqlConnection, StorePart, execute
 from zsf_plugin.store.sql.history import add_line, add_version
 from zsf_plugin.store.sql.moving import move, org_of
+from zsf_plugin.store.sql.rows import row_id
 from zsf_plugin.store.sql.sealed import Sealed
-from zsf_plugin.store.sql.settling import SKIP_PENDING
+from zsf_plugin.store.sql.settling import SKIP_PENDING, SKIP_PENDING_UP_TO
 
 _RULES = "SELECT name, document FROM rule_files WHERE folder = ?"
 _DELETE_RULES = "DELETE FROM rule_files WHERE folder = ?"
@@ -159,18 +160,19 @@ class Connections(Sealed):
         line: ports.HistoryLine,
         *,
         skip_reason: model.Step | None = None,
+        skip_up_to: str | None = None,
     ) -> int | None:
         """Start syncing for that connection, add the line and, with `skip_reason`, skip what is
-        pending. Returns the number of pending entries; None, with nothing changed, if the
-        connection is another one or no longer previewing."""
+        pending, up to the entry `skip_up_to` if one is given. Returns the number of entries that
+        were pending, or were skipped; None, with nothing changed, if the connection is another one
+        or no longer previewing."""
         with self._database.writing(workspace) as database:
             if not execute(database, _END_PREVIEW, workspace, connected_at).rowcount:
                 return None
             entries: int = execute(database, _PENDING, workspace).fetchone()[0]
             if skip_reason is not None:
-                execute(
-                    database, SKIP_PENDING, workspace=workspace, reason=skip_reason, now=line.at
-                )
+                ending = {"workspace": workspace, "reason": skip_reason, "now": line.at}
+                entries = _skip(database, ending, skip_up_to)
             counted = replace(line, detail={**line.detail, "entries": entries})
             add_line(database, workspace, counted)
         return entries
@@ -302,3 +304,10 @@ class RuleFiles(StorePart):
             execute(connection, _DELETE_RULES, folder)
             for name, document in documents.items():
                 execute(connection, _SAVE_RULES, folder, name, document)
+
+
+def _skip(database: SqlConnection, ending: Mapping[str, object], up_to: str | None) -> int:
+    """Skip what is pending; the number."""
+    if up_to is None:
+        return execute(database, SKIP_PENDING, **ending).rowcount
+    return execute(database, SKIP_PENDING_UP_TO, last=row_id(up_to) or 0, **ending).rowcount

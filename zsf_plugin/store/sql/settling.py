@@ -152,6 +152,8 @@ SKIP_PENDING = """
     UPDATE entries SET state = 'skipped', reason = :reason, settled_at = :now
     WHERE workspace = :workspace AND state = 'pending'
 """
+#: As `SKIP_PENDING`, up to an entry, by its row id.
+SKIP_PENDING_UP_TO = f"{SKIP_PENDING} AND id <= :last"
 _SKIP_BY_ID = """
     UPDATE entries SET state = 'skipped', reason = :reason, settled_at = :now
     WHERE workspace = :workspace AND state IN ('pending', 'held')
