@@ -17,6 +17,8 @@ from zsf_plugin.ports import Entry
 from zsf_plugin.undo import UndoPlan
 
 WRITES = {"path_contains": "/composite", "body_contains": "Engineer"}
+TITLE = {"Title": {"from": "prospect.title", "overwrite": "always"}}
+TITLES: JsonObject = {"name": "Titles follow", "fields": {"Lead": TITLE, "Contact": TITLE}}
 OBJECTS = ("Lead", "Contact", "Account", "Task")
 
 
@@ -78,6 +80,25 @@ def test_records_that_carry_our_id_are_journaled_as_created_and_undone(
         (object_, "create") for object_ in created
     ]
     assert undo(bench, entry).is_whole
+    assert rows(emulator) == before
+    bench.app.close()
+
+
+@pytest.mark.parametrize("mode", ["lead", "contact"])
+def test_a_recognised_record_that_we_wrote_to_later_is_undone_too(
+    tmp_path: Path, emulator: Emulator, mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = rows(emulator)
+    bench = MeteredBench(tmp_path, mode, emulator, rule=TITLES)
+    bench.purchase(1)
+    die_after_writing(bench, monkeypatch)
+    first = ended(bench)
+    bench.purchase(1, prefix="promoted-", title="CTO")
+    bench.drain()
+    second = bench.app.store.entry("default", "e2")
+    assert second is not None
+    assert undo(bench, second).is_whole
+    assert undo(bench, first).is_whole
     assert rows(emulator) == before
     bench.app.close()
 

@@ -59,10 +59,13 @@ def _target(step: Step, written: WrittenEntry) -> Target:
 
 
 def _line(step: Step, written: WrittenEntry, world: World, now: float) -> JournalLine:
-    """The create of that record, with the values of its plan."""
+    """The create of that record, with our id, its Account and the values of its plan."""
     target, planned = _target(step, written), written.planned
     describe = world.facts.describes[target.object]
-    after: dict[str, Json] = {}
+    after: dict[str, Json] = {world.facts.id_fields[target.object]: target.external_id}
+    account = _account(written) if target.object == "Contact" else None
+    if account is not None:
+        after["AccountId"] = account
     for one in target.fields:
         described = describe.field(one.field)
         fitted = fit(one, described, describe) if described and described.createable else None
@@ -70,3 +73,11 @@ def _line(step: Step, written: WrittenEntry, world: World, now: float) -> Journa
             after[one.field] = fitted.value
     what = (planned.entry.id, target.object, str(step.data["record"]))
     return JournalLine(*what, "create", {}, after, now, rules=planned.rules)
+
+
+def _account(written: WrittenEntry) -> str | None:
+    """The id of the Account that the entry settled on, unless it was created only now."""
+    for link in written.changes.links:
+        if link.kind == "company" and not link.record_id.startswith("new:"):
+            return link.record_id
+    return None
