@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from zsf_plugin.connect import has_seen_preview, last_line
-from zsf_plugin.console.connection.rights import without_id_field
 from zsf_plugin.console.connection.steps import FirstRun, IdField
 from zsf_plugin.console.mapping.mapping_context import MappingContext
 from zsf_plugin.console.mapping.page import Tables, tables
 from zsf_plugin.model import Connection, JsonObject, Kind, KnownFacts
 from zsf_plugin.ports import Entry, HistoryLine
+from zsf_plugin.provision.gaps import without_id_field
 from zsf_plugin.wiring.apps import ConsoleApp
 
 _DECIDED = ("waiting_sent", "waiting_skipped")

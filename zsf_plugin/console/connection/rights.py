@@ -10,10 +10,11 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 from zsf_plugin.console import labels
-from zsf_plugin.explain.fields import OBJECTS, ObjectFields, object_fields
+from zsf_plugin.explain.access import ObjectGap, closed_fields, object_gaps
 from zsf_plugin.messages.provision import provision_text
-from zsf_plugin.model import Json, JsonObject, ObjectDescribe, OrgFacts, Rule, Rules
+from zsf_plugin.model import Json, JsonObject, OrgFacts, Rule, Rules
 from zsf_plugin.provision import Inspection, ProvisionItem
+from zsf_plugin.provision.gaps import IdFieldGap, id_field_gaps
 
 Can = Literal["yes", "no", "unknown"]
 #: The action beside a right: `id_field` leads to the field's plan, and `id_access` to the same for
@@ -105,19 +106,17 @@ def list_rights(
 
 def _writes(facts: OrgFacts, merged: Rules, rules: Sequence[Rule]) -> Right:
     """Check objects first: a hidden object hides its fields too."""
-    shut = list(
-        filter(None, (_missing_access(name, facts.describes.get(name)) for name in OBJECTS))
-    )
+    shut = object_gaps(facts, merged, rules)
     if shut:
-        return Right("no", _WRITES, f"This user {', '.join(shut)}.")
-    hidden = _hidden_fields(facts, merged, rules)
+        return Right("no", _WRITES, f"This user {', '.join(map(_missing_access, shut))}.")
+    hidden = closed_fields(facts, merged, rules)
     if hidden:
         return Right("no", _WRITES, _hidden_text(hidden))
     return Right("yes", _WRITES, "All the fields in the mapping are visible to this user.")
 
 
 def _hidden_text(hidden: Sequence[str]) -> str:
-    names = ", ".join(dict.fromkeys(hidden[:_MAX_NAMED]))
+    names = ", ".join(hidden[:_MAX_NAMED])
     more = _and_more(len(hidden) - _MAX_NAMED)
     return f"This user can’t see or write these mapped fields: {names}{more}."
 
@@ -126,37 +125,12 @@ def _and_more(number: int) -> str:
     return f" and {number} more" if number > 0 else ""
 
 
-def _hidden_fields(facts: OrgFacts, merged: Rules, rules: Sequence[Rule]) -> list[str]:
-    """Mapped fields that the user cannot see or write."""
-    mapped = [object_fields(facts, name, merged, rules) for name in OBJECTS]
-    return [path for fields in mapped if fields is not None for path in _closed_fields(fields)]
-
-
-def _closed_fields(fields: ObjectFields) -> list[str]:
-    return [f"{fields.describe.name}.{line.field}" for line in (*fields.lacking, *fields.read_only)]
-
-
-def _missing_access(name: str, describe: ObjectDescribe | None) -> str:
-    """What the user may not do with an object; "" if nothing is missing."""
-    if describe is None:
-        return f"can’t see {_PLURALS[name]}"
-    lacks = _missing_rights(name, describe)
-    return f"can’t {' or '.join(lacks)} {_PLURALS[name]}" if lacks else ""
-
-
-def _missing_rights(name: str, describe: ObjectDescribe) -> list[str]:
-    """What the user has no right to do; a Task is never changed."""
-    rights = {"create": describe.createable, "change": describe.updateable or name == "Task"}
-    return [verb for verb, may in rights.items() if not may]
-
-
-def without_id_field(facts: OrgFacts) -> list[str]:
-    """The objects without a usable Zaplify ID field."""
-    return [name for name in OBJECTS if facts.id_fields.get(name) is None]
+def _missing_access(gap: ObjectGap) -> str:
+    """What the user may not do with an object."""
+    return f"can’t {' or '.join(gap.lacks)} {_PLURALS[gap.object]}"
 
 
 #: How the Zaplify ID field lacks on some objects, and what follows.
-IdFieldGap = Literal["missing", "hidden", "unknown", "unfit"]
 _GAPS: Mapping[IdFieldGap, str] = {
     "missing": "The Zaplify ID field is missing on {objects}.",
     "hidden": (
@@ -167,36 +141,27 @@ _GAPS: Mapping[IdFieldGap, str] = {
         "This user can’t see the Zaplify ID field on {objects}, and Salesforce doesn’t say "
         "whether it exists: ask an admin to look in Setup."
     ),
+    "refused": (
+        "This user can’t see the Zaplify ID field on {objects}, and Salesforce refused to say "
+        "whether it exists: check again later."
+    ),
     "unfit": "The Zaplify ID field on {objects} is not as it should be.",
+    "read_only": (
+        "This user can see the Zaplify ID field on {objects}, but can’t fill it: they need "
+        "permission to edit it."
+    ),
 }
 _WITHOUT_ID_FIELD = "Without it, Zaplify checks twice and waits up to ten minutes."
 
 
 def _no_duplicates(facts: OrgFacts, looked: Inspection) -> Right:
-    gaps = _id_field_gaps(facts, looked)
+    gaps = id_field_gaps(facts, looked.plan)
     if not gaps:
         return _HAS_NO_DUPLICATES
     texts = [_GAPS[gap].format(objects=labels.listed(names)) for gap, names in gaps.items()]
-    action: Action = "id_access" if "missing" not in gaps and "hidden" in gaps else "id_field"
+    is_granted_only = "missing" not in gaps and ("hidden" in gaps or "read_only" in gaps)
+    action: Action = "id_access" if is_granted_only else "id_field"
     return Right("no", _NO_DUPLICATES, " ".join([*texts, _WITHOUT_ID_FIELD]), action)
-
-
-def _id_field_gaps(facts: OrgFacts, looked: Inspection) -> Mapping[IdFieldGap, list[str]]:
-    """The objects without a usable Zaplify ID field, by what is wrong with it."""
-    lines = {line.object: line for line in looked.plan.lines if line.kind == "field"}
-    gaps: dict[IdFieldGap, list[str]] = {}
-    for name in without_id_field(facts):
-        place = "Activity" if name == "Task" else name
-        gaps.setdefault(_gap(lines.get(place)), []).append(place)
-    return gaps
-
-
-def _gap(line: ProvisionItem | None) -> IdFieldGap:
-    if line is None or line.state == "add":
-        return "missing"
-    if line.state == "present":
-        return "hidden"
-    return "unfit" if line.unfit else "unknown"
 
 
 def _owners(sellers: Sequence[tuple[str, bool]]) -> Right:
