@@ -20,6 +20,7 @@ from zsf_plugin import hookspecs
 from zsf_plugin.badges import COLOURS, text
 from zsf_plugin.cli.commands import build_parser
 from zsf_plugin.emulator.faults.kinds import KINDS
+from zsf_plugin.messages.doctor import CHECKED
 from zsf_plugin.model import OWN_CODES, AvailabilityCode, Presence, ResultPresence, badge_of
 from zsf_plugin.rulebook.files import check_document
 from zsf_plugin.rulebook.schema import first_violation
@@ -210,9 +211,20 @@ def test_commands_and_options_that_a_document_names_exist(
 
 
 def test_every_reason_to_pause_is_in_the_troubleshooting_page() -> None:
+    assert _rows_of("Nothing is sent") == set(get_args(AvailabilityCode)) - {"available"}
+
+
+def test_every_check_of_zsf_doctor_is_in_the_troubleshooting_page() -> None:
+    assert _rows_of("Anything at all") == set(CHECKED)
+
+
+def _rows_of(heading: str) -> set[str]:
+    """The codes that the rows of a table in the troubleshooting page begin with."""
     text = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`[^|]+) \|", text, re.MULTILINE))))
-    assert named == set(get_args(AvailabilityCode)) - {"available"}
+    section = text.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    return set(
+        re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`[^|]+) \|", section, re.MULTILINE)))
+    )
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from tests.end_to_end.bench import MeteredBench
 from zsf_plugin.emulator.org.by_hand import merge
+from zsf_plugin.wiring.doctor.examine import examine
 
 _REFERENCE = "Byron @{w0.id}"
 PHONE = "+46 8 123 456"
@@ -74,6 +75,11 @@ def _preview(bench: MeteredBench) -> None:
     """A live preview, repeated after each edit of the title's mapping."""
     for source in ("prospect.title", "prospect.first_name", "prospect.last_name"):
         bench.preview(1, source)
+
+
+def _examine(bench: MeteredBench) -> None:
+    """What `zsf doctor` does."""
+    assert examine(bench.app.console(), "default").calls == 3
 
 
 def _exists(bench: MeteredBench) -> None:
@@ -314,6 +320,7 @@ BUDGET: tuple[Operation, ...] = (
         _preview,
         _exists,
     ),
+    Operation("doctor", "`zsf doctor`, if nothing is hidden", 3, 3, _examine),
     Operation(
         "held-look",
         "the hourly check of held entries, nothing changed",

@@ -64,6 +64,13 @@ COMMANDS = (
         ("zsf provision", "zsf provision --apply"),
     ),
     Command(
+        "doctor",
+        "cli.doctor",
+        "Check everything that can keep a workspace from syncing, and say what mends each; writes "
+        "nothing to Salesforce",
+        ("zsf doctor", "zsf doctor --workspace acme --json"),
+    ),
+    Command(
         "feed",
         "cli.feeding",
         "Add host events to the outbox from a file, one JSON object per line",
