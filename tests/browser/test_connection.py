@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from playwright.sync_api import Error, Page, expect
@@ -15,6 +16,7 @@ from tests.browser.console import WORKSPACE, Console
 from tests.browser.guard import Guard
 from tests.browser.shots import shoot, snap
 from tests.browser.states import wait_until_settled
+from tests.fakes.id_fields import FIELDS
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.salesforce.ids import long_id
 
@@ -394,3 +396,40 @@ def test_without_a_configured_app_the_popup_asks_for_its_key_and_shows_the_callb
     popup.get_by_text("How to get one").click()
     shoot(popup, "connect-key")
     assert_accessible_in_all_looks(popup)
+
+
+@pytest.mark.parametrize("org_spec", [OrgSpec(fields=FIELDS)])
+def test_an_id_field_that_the_user_cannot_see_is_called_hidden_on_every_page_until_access_is_given(
+    page: Page, console: Console, emulator: Emulator
+) -> None:
+    permit(emulator, [f"{name}.Zaplify_Id__c" for name in ("Lead", "Contact", "Account", "Task")])
+    console.connect(previewing=True)
+    page.goto(console.at("/connection"))
+    rights = page.locator("#rights")
+    exists = "The Zaplify ID field exists on Lead, Contact, Account and Activity"
+    expect(rights).to_contain_text(f"{exists}, but this user can’t see it")
+    step = page.locator(".step", has_text="Zaplify ID field").first
+    expect(step).to_contain_text("Give access to the Zaplify ID field")
+    step.get_by_role("link", name="See what will be added").click()
+    expect(step).to_contain_text("The field exists, but this user can’t see it.")
+    expect(step.get_by_role("button", name="Give access")).to_be_visible()
+    shoot(page, "id-field-hidden")
+    assert_accessible_in_all_looks(page)
+    for path in ("/", "/connection", "/mapping", "/activity", "/held", "/rules"):
+        page.goto(console.at(path))
+        wait_until_settled(page)
+        for wrong in ("Create the Zaplify ID field", "is missing on", exists + "."):
+            expect(page.locator("main")).not_to_contain_text(wrong)
+    permit(emulator, [])  # an admin gives access in Salesforce
+    page.goto(console.at("/connection"))
+    page.get_by_role("link", name="Check again").click()
+    expect(rights).to_contain_text(f"{exists}.")
+    expect(rights).not_to_contain_text("can’t see it")
+    expect(page.locator(".step-done", has_text="Zaplify ID field")).to_contain_text("Created on")
+    expect(page.get_by_text("Give access")).to_have_count(0)
+
+
+def permit(emulator: Emulator, hidden_fields: list[str]) -> None:
+    """Hide these fields from the connected user, and no other."""
+    rights: dict[str, Any] = {"user": "admin@acme.example", "hidden_fields": hidden_fields}
+    emulator.control.answer("POST", ["permissions"], rights)

@@ -58,7 +58,7 @@ def test_a_blocked_step_says_what_comes_first_and_is_refused() -> None:
     run.check("id_field")
     for name in ("waiting", "switches"):
         with pytest.raises(
-            OutOfOrder, match="Create the Zaplify ID field first, or continue without it"
+            OutOfOrder, match="Set up the Zaplify ID field first, or continue without it"
         ):
             run.check(name)  # type: ignore[arg-type]
 

@@ -71,7 +71,7 @@ UNANSWERED_WORDS: Mapping[str, str] = {
 #: sentences, because a page shows them alone.
 FIRST_STEPS: Mapping[str, str] = {
     "connect": "Connect to Salesforce first.",
-    "id_field": "Create the Zaplify ID field first, or continue without it.",
+    "id_field": "Set up the Zaplify ID field first, or continue without it.",
     "mapping": "Fill the required fields first.",
     "preview": "Review the preview first.",
     "waiting": "Start syncing first.",

@@ -3,6 +3,7 @@ plan."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -30,7 +31,8 @@ Item: TypeAlias = "tuple[Mark, str, str]"
 @dataclass(frozen=True, slots=True)
 class IdFieldPlan:
     """The items to create, or with `done` those created. `manual_steps` are the Setup steps for
-    items that the user may not create. `hidden`: a field exists that the user does not see."""
+    items that the user may not create. `hidden`: every field exists, and one or more the user does
+    not see."""
 
     items: tuple[Item, ...] = ()
     calls: int = 0
@@ -60,7 +62,16 @@ def id_field_plan(app: ConsoleApp, connection: Connection) -> IdFieldPlan:
         return IdFieldPlan(failed=failure_text(app, connection, error, "Nothing was changed."))
     items = tuple(_planned(line) for line in plan.lines if _is_shown(line))
     steps = _manual_steps(click_path(plan, connection.username))
-    return IdFieldPlan(items, plan.calls, steps, hidden=any(map(_is_hidden, plan.lines)))
+    return IdFieldPlan(items, plan.calls, steps, hidden=_lacks_only_access(plan.lines))
+
+
+def _lacks_only_access(lines: Sequence[ProvisionItem]) -> bool:
+    """Whether the user does not see a field that exists, and none has to be created."""
+    return any(map(_is_hidden, lines)) and not any(map(_is_new, lines))
+
+
+def _is_new(line: ProvisionItem) -> bool:
+    return line.kind == "field" and line.state == "add"
 
 
 def _is_hidden(line: ProvisionItem) -> bool:

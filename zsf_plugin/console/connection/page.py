@@ -11,6 +11,7 @@ from zsf_plugin.console import labels
 from zsf_plugin.console.connection.estimates import EstimatePart
 from zsf_plugin.console.connection.first_run import setup_run
 from zsf_plugin.console.connection.org_queries import SIGNED_OUT, CheckedRights, known_rights
+from zsf_plugin.console.connection.rights import ID_FIELD_ACTIONS, Action
 from zsf_plugin.console.connection.steps import FirstRun
 from zsf_plugin.console.presenters.timeline import CONNECTION_CODES, TimelineLine, timeline
 from zsf_plugin.errors import ConfigurationError
@@ -69,10 +70,12 @@ class ConnectionPage:
         return self.connection is not None and self.connection.state == "reconnect"
 
     @property
-    def is_id_field_hidden(self) -> bool:
-        """Whether the Zaplify ID field exists, and only access to it is missing."""
+    def id_field_action(self) -> Action:
+        """What mends the Zaplify ID field, as far as that was read: "" if nothing has to be done,
+        or nobody has looked."""
         rights = self.checked.rights if self.checked else ()
-        return any(right.action == "id_access" for right in rights)
+        found = (right.action for right in rights if right.action in ID_FIELD_ACTIONS)
+        return next(found, "")
 
     @property
     def can_estimate(self) -> bool:

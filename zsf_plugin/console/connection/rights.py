@@ -5,7 +5,7 @@ A right that cannot be determined is shown as unknown.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
 
@@ -17,9 +17,11 @@ from zsf_plugin.provision import Inspection, ProvisionItem
 from zsf_plugin.provision.gaps import IdFieldGap, id_field_gaps
 
 Can = Literal["yes", "no", "unknown"]
-#: The action beside a right: `id_field` leads to the field's plan, and `id_access` to the same for
-#: a field that only has to be granted; the others unfold `more`.
-Action = Literal["", "id_field", "id_access", "who", "how"]
+#: The action beside a right: `id_field` leads to the field's plan, `id_access` to the same for a
+#: field that only has to be granted, and `id_look` for one that a person has to look at; the others
+#: unfold `more`.
+Action = Literal["", "id_field", "id_access", "id_look", "who", "how"]
+ID_FIELD_ACTIONS: tuple[Action, ...] = ("id_field", "id_access", "id_look")
 _PLURALS = {"Lead": "Leads", "Contact": "Contacts", "Account": "Accounts", "Task": "Tasks"}
 _MAX_NAMED = 5
 
@@ -159,9 +161,14 @@ def _no_duplicates(facts: OrgFacts, looked: Inspection) -> Right:
     if not gaps:
         return _HAS_NO_DUPLICATES
     texts = [_GAPS[gap].format(objects=labels.listed(names)) for gap, names in gaps.items()]
-    is_granted_only = "missing" not in gaps and ("hidden" in gaps or "read_only" in gaps)
-    action: Action = "id_access" if is_granted_only else "id_field"
-    return Right("no", _NO_DUPLICATES, " ".join([*texts, _WITHOUT_ID_FIELD]), action)
+    return Right("no", _NO_DUPLICATES, " ".join([*texts, _WITHOUT_ID_FIELD]), _action(gaps))
+
+
+def _action(gaps: Collection[IdFieldGap]) -> Action:
+    """What mends the most of it: a missing field is created, and access given, by one plan."""
+    if "missing" in gaps:
+        return "id_field"
+    return "id_access" if "hidden" in gaps or "read_only" in gaps else "id_look"
 
 
 def _owners(sellers: Sequence[tuple[str, bool]]) -> Right:
