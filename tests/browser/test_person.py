@@ -17,7 +17,9 @@ def test_an_admin_finds_one_person_and_everything_that_happened_to_them(
     connected.rehearse()
     connected.drain()
     entries = connected.application.store.entries("default", limit=50)
-    done = next(one for one in entries if one.state == "done" and one.kind == "purchase")
+    touched = {one.lane for one in entries if one.kind == "touchpoint"}
+    bought = [one for one in entries if one.state == "done" and one.kind == "purchase"]
+    done = next(one for one in bought if one.lane in touched)
     page.goto(connected.at("/activity"))
     page.get_by_label("Name, company or ID").fill(done.lane)
     page.get_by_role("link", name="See everything that happened").click()
@@ -29,11 +31,18 @@ def test_an_admin_finds_one_person_and_everything_that_happened_to_them(
     expect(page.get_by_role("link", name="Open in Salesforce")).to_have_attribute(
         "target", "_blank"
     )
-    fold = timeline.locator("summary").last
+    fold = timeline.locator("summary").first  # of the purchase, with which the line begins
     fold.focus()
     page.keyboard.press("Enter")
-    expect(timeline.get_by_text("Decided by").last).to_be_hidden()
+    expect(timeline.get_by_text("Decided by").first).to_be_hidden()
     page.keyboard.press("Enter")
+    first = timeline.get_by_role("listitem").first.get_by_role("link").first.inner_text()
+    order = timeline.get_by_role("navigation", name="Order")
+    order.get_by_role("link", name="Newest first").click()
+    expect(order.get_by_text("Newest first")).to_have_attribute("aria-current", "true")
+    expect(timeline.locator(".moment").last).to_contain_text(first)
+    order.get_by_role("link", name="Oldest first").click()
+    expect(timeline.locator(".moment").first).to_contain_text(first)
     assert_accessible_in_all_looks(page)
     shoot(page, "person")
 

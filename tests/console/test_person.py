@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import csv
 import re
+import time
 from io import StringIO
 
 import pytest
 from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.console.outbox import CONTACT, connect, keep, settle
 from tests.fakes.events import prospect, purchase, touchpoint
@@ -15,7 +18,7 @@ from zsf_plugin.console.activity import person
 from zsf_plugin.console.presenters.causes import key_of
 from zsf_plugin.decision import causes
 from zsf_plugin.model import Event, Json, Link, Step
-from zsf_plugin.ports import JournalLine
+from zsf_plugin.ports import HistoryLine, JournalLine
 from zsf_plugin.wiring.apps import CommandApp
 
 AT = 1_790_000_000.0
@@ -32,19 +35,19 @@ def words(html: str) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", html).split())
 
 
-def buy_and_create(application: CommandApp, event: Event, **after: Json) -> str:
+def buy_and_create(application: CommandApp, event: Event, at: float = AT, **after: Json) -> str:
     """A purchase that created a Contact with those values."""
     rules = application.rulebook.digest("acme")
-    entry = keep(application.store, event, at=AT)
-    line = JournalLine(entry, "Contact", CONTACT, "create", {}, after, AT + 5, rules=rules)
+    entry = keep(application.store, event, at=at)
+    line = JournalLine(entry, "Contact", CONTACT, "create", {}, after, at + 5, rules=rules)
     link = Link("prospect", event.prospect_id, "Contact", CONTACT, after)
     steps = (Step("unmatched", "Contact"), Step("created", "Contact"))
     return settle(
-        application.store, entry, "done", steps=steps, links=(link,), journal=(line,), at=AT + 5
+        application.store, entry, "done", steps=steps, links=(link,), journal=(line,), at=at + 5
     )
 
 
-def test_a_persons_page_has_all_of_their_entries_newest_first(
+def test_a_persons_page_begins_with_the_purchase_and_has_all_of_their_entries(
     client: FlaskClient, application: CommandApp
 ) -> None:
     connect(application.store)
@@ -54,7 +57,9 @@ def test_a_persons_page_has_all_of_their_entries_newest_first(
     skipped = keep(application.store, touchpoint(prospect(1), "t2"))
     settle(application.store, skipped, "skipped", reason=Step("activities_off"))
     html = page(client, "/person?id=p1")
-    assert re.findall(r'href="/activity/(e\d+)"', html) == [skipped, sent, first]
+    assert re.findall(r'href="/activity/(e\d+)"', html) == [first, sent, skipped]
+    newest = page(client, "/person?id=p1&order=newest")
+    assert re.findall(r'href="/activity/(e\d+)"', newest) == [skipped, sent, first]
     assert other not in html
     text = words(html)
     assert "<h1><bdi>Ada1 Lovelace1</bdi></h1>" in html
@@ -82,7 +87,53 @@ def test_it_says_what_was_found_and_written_and_by_which_rules(
     (folder / "10-own.toml").write_text('[fields.Contact]\nTitle = "prospect.title"\n', "utf-8")
     client.get("/rules")
     text = words(page(client, "/person?id=p1"))
-    assert f"Decided by rules that have changed since ({digest})" in text
+    assert (
+        f"Decided by the shipped rules, as they were then; they have changed since ({digest})"
+        in text
+    )
+
+
+def test_the_rule_files_of_former_rules_are_named_whatever_changed_since(
+    client: FlaskClient, application: CommandApp
+) -> None:
+    connect(application.store)
+    folder = application.settings.config_dir / "rules"
+    folder.mkdir(parents=True, exist_ok=True)
+    own, other = folder / "10-own.toml", folder / "20-other.toml"
+    saved = {"mode": "contact", "fields": {"Contact": {"Department": "prospect.title"}}}
+    line = HistoryLine(1.0, "mapping_saved", "Ada", {})
+    application.store.save_console_rule("acme", saved, expected_version=0, line=line)
+    own.write_text('[fields.Contact]\nTitle = "prospect.title"\n', "utf-8")
+    client.get("/rules")
+    first = application.rulebook.digest("acme")
+    buy_and_create(application, purchase(prospect(1), "e1"), time.time(), Title="E", Department="E")
+    own.unlink()
+    other.write_text('[fields.Contact]\nLastName = "prospect.last_name"\n', "utf-8")
+    client.get("/rules")
+    buy_and_create(application, purchase(prospect(1), "e2"), time.time(), LastName="L")
+    second = application.rulebook.digest("acme")
+    line = HistoryLine(2.0, "mapping_saved", "Ada", {})
+    application.store.save_console_rule("acme", {"mode": "lead"}, expected_version=1, line=line)
+    text = words(page(client, "/person?id=p1"))
+    changed = "as they were then; they have changed since"
+    assert f"the console’s settings and 10-own.toml, {changed} ({first[:12]})" in text.replace(
+        "10-own.toml and the console’s settings", "the console’s settings and 10-own.toml"
+    )
+    assert f"20-other.toml, {changed} ({second[:12]})" in text
+
+
+def test_rules_of_which_nothing_is_known_are_named_by_their_digest(
+    client: FlaskClient, application: CommandApp
+) -> None:
+    connect(application.store)
+    entry = keep(application.store, purchase(prospect(1), "e1"), at=AT)
+    line = JournalLine(
+        entry, "Lead", "00Q000000000001AAA", "create", {}, {"LastName": "L"}, AT, rules="f" * 16
+    )
+    settle(application.store, entry, "done", steps=(Step("created", "Lead"),), journal=(line,))
+    assert f"Decided by rules that have changed since ({'f' * 12})" in words(
+        page(client, "/person?id=p1")
+    )
 
 
 def test_the_rule_files_of_a_write_are_named(client: FlaskClient, application: CommandApp) -> None:
@@ -131,24 +182,24 @@ def test_no_message_text_is_on_it_even_if_it_was_written(
     assert "CANARY" not in client.get("/person.csv?id=p1").get_data(as_text=True)
 
 
-def test_hundreds_of_touchpoints_are_shown_page_by_page(
-    client: FlaskClient, application: CommandApp
+@pytest.mark.parametrize("order", ["oldest", "newest"])
+def test_hundreds_of_touchpoints_are_shown_page_by_page_there_and_back(
+    client: FlaskClient, application: CommandApp, order: str
 ) -> None:
     ids = [keep(application.store, touchpoint(prospect(1), f"t{n}")) for n in range(60)]
-    seen: list[str] = []
-    path: str | None = "/person?id=p1"
-    while path is not None:
-        html = page(client, path)
-        seen += re.findall(r'href="/activity/(e\d+)"', html)
-        older = re.search(r'href="(/person\?id=p1&amp;before=e\d+)">Older', html)
-        path = older.group(1).replace("&amp;", "&") if older else None
-    assert seen == ids[::-1]
-    assert len(seen) > 2 * person.PAGE_SIZE
+    wanted = ids if order == "oldest" else ids[::-1]
+    there = _turned(client, f"/person?id=p1&order={order}", "next")
+    assert [one for part in there for one in part] == wanted
+    assert [len(part) for part in there] == [25, 25, 10]
+    last = f"/person?id=p1&order={order}&from={there[-1][0]}"
+    assert _turned(client, last, "prev") == there[::-1]
+    assert "26–50 of 60" in words(page(client, f"/person?id=p1&from={ids[25]}"))
+    assert page(client, "/person?id=p1&from=e999999") == page(client, "/person?id=p1")
     rows = client.get("/person.csv?id=p1").get_data().decode("utf-8-sig")
     assert [row["Entry ID"] for row in csv.DictReader(StringIO(rows))] == ids[::-1]
 
 
-@pytest.mark.parametrize("query", ["", "?id=", "?id=p9", "?id=%00", "?id=p1&before=zzz", "?id=P1"])
+@pytest.mark.parametrize("query", ["", "?id=", "?id=p9", "?id=%00", "?id=P1"])
 def test_an_unknown_prospect_is_not_found(
     client: FlaskClient, application: CommandApp, query: str
 ) -> None:
@@ -205,3 +256,30 @@ def test_a_person_is_linked_from_held_entries_and_search_results(
     pasted = "id,first_name,last_name\np1,Ada,Byron\np2,Bo,Byron\n"
     html = client.post("/search", data={"pasted": pasted}).get_data(as_text=True)
     assert re.findall(r'href="/person\?id=(\w+)"', html) == ["p1"]
+
+
+def _turned(client: FlaskClient, path: str | None, rel: str) -> list[list[str]]:
+    """The entries of that page, and of all on the way that its links lead."""
+    parts = []
+    while path is not None:
+        html = page(client, path)
+        parts.append(re.findall(r'href="/activity/(e\d+)"', html))
+        link = re.search(rf'href="(/person[^"]*)" rel="{rel}"', html)
+        path = link.group(1).replace("&amp;", "&") if link else None
+    return parts
+
+
+@given(st.integers(0, 120), st.sampled_from(("oldest", "newest")))
+def test_the_sections_of_a_prospect_are_their_entries_each_once(
+    total: int, order: person.Order
+) -> None:
+    ids = [f"e{number}" for number in range(total)]
+    seen: list[str] = []
+    start: str | None = ""
+    while start is not None:
+        section = person.section_of(ids, order, start)
+        assert section.first == len(seen) + 1
+        assert section.total == total
+        seen += section.ids
+        start = section.next
+    assert seen == (ids if order == "oldest" else ids[::-1])

@@ -43,6 +43,7 @@ from zsf_plugin.model import (
 )
 from zsf_plugin.ports import (
     ASKED_AGAIN,
+    MAX_RULE_VERSIONS,
     ORG_LEASE,
     AcceptResult,
     Entry,
@@ -914,16 +915,38 @@ class StoreContract(
     def test_valid_rules_are_stored_by_folder_and_replaced_as_a_whole(self, store: Store) -> None:
         assert store.last_valid_rules("rules") == {}
         store.save_valid_rules(
-            "rules", {"a.toml": {"mode": "lead", "name": "Ünï \ud800"}, "b.json": {}}
+            "rules", {"a.toml": {"mode": "lead", "name": "Ünï \ud800"}, "b.json": {}}, 10.0
         )
-        store.save_valid_rules("workspaces/w/rules", {"a.toml": {"mode": "contact"}})
+        store.save_valid_rules("workspaces/w/rules", {"a.toml": {"mode": "contact"}}, 20.0)
         assert store.last_valid_rules("rules") == {
             "a.toml": {"mode": "lead", "name": "Ünï \ud800"},
             "b.json": {},
         }
-        store.save_valid_rules("rules", {"b.json": {"mode": "contact"}})
+        store.save_valid_rules("rules", {"b.json": {"mode": "contact"}}, 30.0)
         assert store.last_valid_rules("rules") == {"b.json": {"mode": "contact"}}
         assert store.last_valid_rules("workspaces/w/rules") == {"a.toml": {"mode": "contact"}}
+
+    def test_what_rule_files_said_before_stays_known_for_a_while(self, store: Store) -> None:
+        first: JsonObject = {"mode": "lead", "name": "Ünï \ud800"}
+        store.save_valid_rules("rules", {"a.toml": first, "b.json": {}}, 10.0)
+        store.save_valid_rules("other", {"a.toml": {}}, 15.0)
+        store.save_valid_rules("rules", {}, 20.0)
+        assert store.rule_file_versions("rules", 5.0, 9) == []
+        assert store.rule_file_versions("rules", 10.0, 9) == [{"a.toml": first, "b.json": {}}]
+        assert store.rule_file_versions("rules", 99.0, 9)[0] == {}
+        assert len(store.rule_file_versions("rules", 99.0, 1)) == 1
+        for number in range(MAX_RULE_VERSIONS + 5):
+            store.save_valid_rules("rules", {"a.toml": {"name": f"{number}"}}, 30.0 + number)
+        known = store.rule_file_versions("rules", 999.0, 999)
+        assert len(known) == MAX_RULE_VERSIONS
+        assert known[0] == {"a.toml": {"name": f"{MAX_RULE_VERSIONS + 4}"}}
+        assert store.rule_file_versions("other", 999.0, 9) == [{"a.toml": {}}]
+
+    def test_the_ids_of_a_prospects_entries_are_listed_oldest_first(self, store: Store) -> None:
+        ids = [store.accept(new(f"e{n}")).entry_id for n in range(5)]
+        lane = store.entries("w", limit=1)[0].lane
+        assert store.ids_of_lane("w", lane) == ids
+        assert store.ids_of_lane("w", "nobody") == store.ids_of_lane("v", lane) == []
 
     def test_several_facts_are_stored_read_and_deleted_together(self, store: Store) -> None:
         kept = {f"badge:{number}": Fact({"n": number}, float(number)) for number in range(4)}

@@ -118,7 +118,7 @@ def test_stored_content_that_is_no_longer_valid_turns_contents_off_too(
     write: Write, processes: Processes
 ) -> None:
     write("rules/10.toml", "no_such_key = 1\n")
-    processes.stored_rules.save_valid_rules("rules", {"10.toml": {"no_such_key": 1}})
+    processes.stored_rules.save_valid_rules("rules", {"10.toml": {"no_such_key": 1}}, 1.0)
     assert not lets_contents_through(processes.start())
 
 
@@ -133,7 +133,7 @@ def test_an_unreadable_folder_uses_its_last_valid_content_or_turns_contents_off(
     mode: str,
 ) -> None:
     write("rules/10.toml", CLOSED)
-    processes.stored_rules.save_valid_rules("rules", known)
+    processes.stored_rules.save_valid_rules("rules", known, 1.0)
     look = os.scandir
 
     def refuse(path: Path) -> object:
@@ -157,7 +157,7 @@ def test_an_unreadable_folder_uses_its_last_valid_content_or_turns_contents_off(
 def test_rules_that_cannot_be_stored_are_in_force_and_stored_later(
     write: Write, processes: Processes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(folder: str, documents: Mapping[str, JsonObject]) -> None:
+    def full(folder: str, documents: Mapping[str, JsonObject], at: float) -> None:
         raise StoreUnavailable("the disk is full")
 
     monkeypatch.setattr(processes.stored_rules, "save_valid_rules", full)

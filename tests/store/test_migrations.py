@@ -130,6 +130,18 @@ def test_the_console_rules_of_a_former_version_are_the_first_of_the_history(file
     assert (version.at, version.by) == (None, None)
 
 
+def test_the_rule_files_of_a_former_version_count_as_said_from_the_beginning(file: Path) -> None:
+    baseline(file)
+    with closing(sqlite3.connect(file)) as older:
+        older.execute("""INSERT INTO rule_files VALUES ('rules', 'a.toml', '{"mode":"lead"}')""")
+        older.execute("""INSERT INTO rule_files VALUES ('rules', 'b.toml', '{}')""")
+        older.commit()
+    store = SqliteStore(file, CIPHER)
+    known = store.rule_file_versions("rules", 0.0, 9)
+    store.close()
+    assert known == [{"a.toml": {"mode": "lead"}, "b.toml": {}}]
+
+
 def test_a_baseline_file_still_accepts_entries(file: Path) -> None:
     baseline(file)
     store = SqliteStore(file, CIPHER)

@@ -24,6 +24,7 @@ from .rules import (
 from .store.allocation import Allocation
 from .store.constants import (
     ASKED_AGAIN,
+    MAX_RULE_VERSIONS,
     MAX_SCANNED,
     ORG_LEASE,
     REFRESH_LEASE,
@@ -50,6 +51,7 @@ from .store.workspaces import WorkspacePause
 __all__ = [
     "ASKED_AGAIN",
     "MAX_CLOCK_SKEW_S",
+    "MAX_RULE_VERSIONS",
     "MAX_SCANNED",
     "ORG_LEASE",
     "REFRESH_LEASE",

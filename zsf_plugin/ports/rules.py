@@ -69,6 +69,7 @@ class LastValidRules(Protocol):
         """The last valid documents of a folder's rule files, by file name."""
         ...
 
-    def save_valid_rules(self, folder: str, documents: Mapping[str, JsonObject]) -> None:
-        """Replace the stored documents of that folder."""
+    def save_valid_rules(self, folder: str, documents: Mapping[str, JsonObject], at: float) -> None:
+        """Replace the stored documents of that folder; from `at` (seconds since 1970) on they are
+        in force. What they were before stays known for the last `MAX_RULE_VERSIONS` times."""
         ...

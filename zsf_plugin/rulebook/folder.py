@@ -86,7 +86,12 @@ class InMemoryRules:
         """The last valid documents of a folder, by file name."""
         return self._documents.get(folder, {})
 
-    def save_valid_rules(self, folder: str, documents: Mapping[str, JsonObject]) -> None:
+    def save_valid_rules(
+        self,
+        folder: str,
+        documents: Mapping[str, JsonObject],
+        at: float,  # noqa: ARG002 - knows the last ones only
+    ) -> None:
         """Replace the stored documents of that folder."""
         self._documents[folder] = documents
 
@@ -233,7 +238,7 @@ class RuleFolder:
         if self._stored_text is None:
             self._stored_text = _as_text(self.stored_rules.last_valid_rules(self.display_name))
         if self._stored_text != text:
-            self.stored_rules.save_valid_rules(self.display_name, valid)
+            self.stored_rules.save_valid_rules(self.display_name, valid, time.time())
             self._stored_text = text
 
 

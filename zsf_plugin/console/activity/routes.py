@@ -28,7 +28,7 @@ from zsf_plugin.console.activity.listing import (
     results_today,
     seller_choices,
 )
-from zsf_plugin.console.activity.person import person_page
+from zsf_plugin.console.activity.person import Order, person_page
 from zsf_plugin.console.activity.progress import (
     RATED_S,
     Baseline,
@@ -104,7 +104,9 @@ def person() -> str:
     """Everything that happened to one prospect. 404 for a prospect of another workspace."""
     app, workspace = request_context.current()
     arguments = request.args
-    page = person_page(app, workspace, arguments.get("id", ""), arguments.get("before", ""))
+    order: Order = "newest" if arguments.get("order") == "newest" else "oldest"
+    start = arguments.get("from", "")
+    page = person_page(app, workspace, arguments.get("id", ""), order, start)
     return render_template("activity/person.html", page=page or abort(404))
 
 

@@ -15,3 +15,5 @@ MAX_SCANNED = 5_000
 #: The answer that counts how often people had held entries retried in an org (`Outbox.release`):
 #: what was remembered of the org before the last time decides nothing any more.
 ASKED_AGAIN = "asked_again"
+#: How many versions of a folder's rule files stay known (`LastValidRules.save_valid_rules`).
+MAX_RULE_VERSIONS = 100

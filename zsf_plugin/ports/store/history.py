@@ -60,6 +60,13 @@ class History(Protocol):
         earlier version."""
         ...
 
+    def rule_file_versions(
+        self, folder: str, until: float, limit: int
+    ) -> Sequence[Mapping[str, JsonObject]]:
+        """What the rule files of a folder said, by file name: the versions stored until then
+        (seconds since 1970), newest first, at most `limit`."""
+        ...
+
     def released(self, workspace: str, since: float) -> Mapping[ReleasedBy, int]:
         """The number of entries released since then and not held again, by what released them last:
         each counts once, however often it was retried."""

@@ -73,6 +73,10 @@ class EntryPages(Protocol):
         of the pages that are read from then on."""
         ...
 
+    def ids_of_lane(self, workspace: str, lane: str) -> Sequence[str]:
+        """The ids of the entries of a prospect, oldest first: the newest 10,000."""
+        ...
+
     def newer(self, workspace: str, filter: EntryFilter, after: str) -> int:
         """The number of matching entries that are newer than that one in their order, at most
         1,000."""

@@ -5,11 +5,12 @@ is invalid."""
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, astuple, replace
 
 from zsf_plugin import model, ports
 from zsf_plugin.errors import ConfigurationError
+from zsf_plugin.ports import MAX_RULE_VERSIONS
 from zsf_plugin.store.sql.database import RULES_OF, SqlConnection, StorePart, execute
 from zsf_plugin.store.sql.history import add_line, add_version
 from zsf_plugin.store.sql.moving import move, org_of
@@ -20,6 +21,19 @@ from zsf_plugin.store.sql.settling import SKIP_PENDING, SKIP_PENDING_UP_TO
 _RULES = "SELECT name, document FROM rule_files WHERE folder = ?"
 _DELETE_RULES = "DELETE FROM rule_files WHERE folder = ?"
 _SAVE_RULES = "INSERT INTO rule_files (folder, name, document) VALUES (?, ?, ?)"
+_ADD_RULE_VERSION = """
+    INSERT INTO rule_file_versions (folder, version, documents, at)
+    SELECT :folder, coalesce(max(version), 0) + 1, :documents, :at
+    FROM rule_file_versions WHERE folder = :folder
+"""
+_FORGET_RULE_VERSIONS = f"""
+    DELETE FROM rule_file_versions WHERE folder = :folder AND version <= (
+        SELECT max(version) FROM rule_file_versions WHERE folder = :folder) - {MAX_RULE_VERSIONS}
+"""
+_RULE_VERSIONS = """
+    SELECT documents FROM rule_file_versions
+    WHERE folder = ? AND at <= ? ORDER BY version DESC LIMIT ?
+"""
 
 _CONNECTION = "SELECT * FROM connections WHERE workspace = ?"
 # In the order of the fields of `Connection`.
@@ -298,12 +312,24 @@ class RuleFiles(StorePart):
         rows = self._database.rows(_RULES, folder)
         return {name: json.loads(document) for name, document in rows}
 
-    def save_valid_rules(self, folder: str, documents: Mapping[str, model.JsonObject]) -> None:
+    def save_valid_rules(
+        self, folder: str, documents: Mapping[str, model.JsonObject], at: float
+    ) -> None:
         """Replace the folder's stored documents with these, in one transaction."""
         with self._database.writing(folder) as connection:
             execute(connection, _DELETE_RULES, folder)
             for name, document in documents.items():
                 execute(connection, _SAVE_RULES, folder, name, document)
+            every = dict(documents)
+            execute(connection, _ADD_RULE_VERSION, folder=folder, documents=every, at=at)
+            execute(connection, _FORGET_RULE_VERSIONS, folder=folder)
+
+    def rule_file_versions(
+        self, folder: str, until: float, limit: int
+    ) -> Sequence[Mapping[str, model.JsonObject]]:
+        """The documents by file name, of each version stored until then, newest first."""
+        rows = self._database.rows(_RULE_VERSIONS, folder, until, limit)
+        return [json.loads(documents) for (documents,) in rows]
 
 
 def _skip(database: SqlConnection, ending: Mapping[str, object], up_to: str | None) -> int:

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 #: The highest count of `newer`; the number of entries that `sellers` reads.
 MAX_NEWER = 1_000
 MAX_SELLER_ROWS = 1_000
+#: More entries of one prospect than anyone reads.
+MAX_IDS = 10_000
 
 # The columns that are checked in every entry; matching entries are then read in full.
 _COLUMNS = "id, kind, state, lane, received_at AS at, event_id, payload"
@@ -47,6 +49,10 @@ _OF_ANY_STATE = merged(_COLUMNS, get_args(State), _BETWEEN, NEWEST_FIRST)
 _OF_LANE = f"""
     SELECT {_COLUMNS} FROM entries INDEXED BY entries_by_lane
     WHERE workspace = :workspace AND lane = :lane{_BETWEEN} {NEWEST_FIRST}
+"""
+_IDS_OF_LANE = """
+    SELECT id FROM entries INDEXED BY entries_by_lane
+    WHERE workspace = ? AND lane = ? ORDER BY id DESC LIMIT ?
 """
 _ROWS_BY_ID = """
     SELECT entries.id, kind, state, lane, received_at AS at, event_id, payload
@@ -78,6 +84,11 @@ class Paging(StorePart):
             closing(_rows_from(connection, workspace, filter, before, max_rows)) as rows,
         ):
             return _page(connection, _Walk(rows, filter, max_scanned), max(limit, 1))
+
+    def ids_of_lane(self, workspace: str, lane: str) -> Sequence[str]:
+        """The ids of a prospect's entries, oldest first; of the newest 10,000."""
+        rows = self._database.rows(_IDS_OF_LANE, workspace, lane, MAX_IDS)
+        return [entry_id(row["id"]) for row in reversed(list(rows))]
 
     def newer(self, workspace: str, filter: EntryFilter, after: str) -> int:
         """The number of matching entries before that one in the order, at most 1,000."""
