@@ -346,6 +346,16 @@ def digest_of_files(rules: Iterable[Rule]) -> str:
     return _digest([rule for rule in rules if rule.layer != "console"])
 
 
-def _digest(rules: Sequence[Rule]) -> str:
-    content = json.dumps(list(map(_CONTENT, rules)), sort_keys=True)
+def _digest(rules: Iterable[Rule]) -> str:
+    return digest_of_texts(map(text_of, rules))
+
+
+def text_of(rule: Rule) -> str:
+    """What of a rule counts for a digest."""
+    return json.dumps(_CONTENT(rule), sort_keys=True)
+
+
+def digest_of_texts(texts: Iterable[str]) -> str:
+    """The digest of the rules with these texts, low to high."""
+    content = f"[{', '.join(texts)}]"
     return hashlib.sha256(content.encode()).hexdigest()[:DIGEST_LENGTH]
