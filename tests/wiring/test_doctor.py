@@ -218,6 +218,7 @@ PROVOKED: Mapping[str, Callable[[Site], None]] = {
         hidden_fields=["Lead.Zaplify_Id__c"], view_setup=False
     ),
     "ID_FIELD_REFUSED": _refuse_setup,
+    "ID_FIELD_UNSEEN": lambda site: site.permit(hidden_objects=["Contact"]),
     "ID_FIELD_UNFIT": _make_unfit,
     "FIELDS_CLOSED": lambda site: site.permit(hidden_fields=["Lead.Title"]),
     "NO_CLOSED_STATUS": _close_no_status,

@@ -97,6 +97,12 @@ DOCTOR: Mapping[str, DoctorWords] = {
         "to say whether it exists ({error})",
         "run this again later",
     ),
+    "ID_FIELD_UNSEEN": DoctorWords(
+        "warning",
+        "Zaplify_Id__c on {places} cannot be checked: the connected user {user} cannot see these "
+        "objects",
+        "give them access to the objects first, then run this again",
+    ),
     "ID_FIELD_UNFIT": DoctorWords(
         "warning",
         "Zaplify_Id__c on {places} is not as it should be",

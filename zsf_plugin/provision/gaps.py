@@ -9,9 +9,15 @@ from zsf_plugin.model import ACTIVITY, OrgFacts
 from zsf_plugin.provision.plan import ProvisionItem, ProvisionPlan
 
 #: `hidden`: it exists, and the connected user does not see it. `unknown`: they do not see it, and
-#: may not look whether it exists; `refused`: they do not see it, and Salesforce refused to say.
-#: `unfit`: it is defined otherwise. `read_only`: they see it, and may not fill it.
-IdFieldGap = Literal["missing", "hidden", "unknown", "refused", "unfit", "read_only"]
+#: may not look whether it exists; `refused`: they do not see it, and Salesforce refused to say;
+#: `unseen`: they do not see the object. `unfit`: it is defined otherwise. `read_only`: they see it,
+#: and may not fill it.
+IdFieldGap = Literal["missing", "hidden", "unknown", "refused", "unseen", "unfit", "read_only"]
+#: Why nothing is known of a field, by the code of its line.
+_UNKNOWN_BECAUSE: Mapping[str, IdFieldGap] = {
+    "setup_refused": "refused",
+    "object_hidden": "unseen",
+}
 #: The objects that have the field, and where it is created.
 _PLACES = {"Lead": "Lead", "Contact": "Contact", "Account": "Account", "Task": ACTIVITY}
 
@@ -49,5 +55,4 @@ def _hidden_gap(field: ProvisionItem | None) -> IdFieldGap:
         return "missing"
     if field.state == "present":
         return "hidden"
-    is_refused = field.reason is not None and field.reason.code == "setup_refused"
-    return "refused" if is_refused else "unknown"
+    return _UNKNOWN_BECAUSE.get(field.reason.code if field.reason else "", "unknown")

@@ -147,6 +147,9 @@ _GAPS: Mapping[IdFieldGap, str] = {
         "This user can’t see the Zaplify ID field on {objects}, and Salesforce refused to say "
         "whether it exists: check again later."
     ),
+    "unseen": (
+        "This user can’t see {objects} records, so the Zaplify ID field there can’t be checked."
+    ),
     "unfit": "The Zaplify ID field on {objects} is not as it should be.",
     "read_only": (
         "This user can see the Zaplify ID field on {objects}, but can’t fill it: they need "
