@@ -74,6 +74,12 @@ def application(folder: Path, clock: FakeClock, **environment: str) -> CommandAp
     return CommandApp(Parts(from_environment(given, host_settings={"drain": "external"}), clock))
 
 
+@pytest.fixture(autouse=True)
+def roomy_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk with room, whatever that of the tests has."""
+    monkeypatch.setattr(machine.shutil, "disk_usage", lambda _: _Usage(10**12, 10**9, 10**12))
+
+
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
     """A workspace that is connected, and lacks nothing."""
