@@ -67,5 +67,16 @@ window.layoutChecks = (() => {
     }).map((one) => `${Math.round(one.offsetWidth)} × ${Math.round(one.offsetHeight)} px: ${excerpt(one)}`);
   }
 
-  return { tooWide, moving, headings, findStops, focused, small };
+  // What is cut off in the top bar, or lies over something else there.
+  function crowdedBar() {
+    const parts = all(".tabs a, .top-brand, .top-org, .top-help").filter(isShown);
+    const boxes = parts.map((one) => one.getBoundingClientRect());
+    const meet = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
+    const cut = parts.filter((one, at) => boxes[at].right > innerWidth || one.scrollWidth > one.clientWidth + 1);
+    const over = parts.filter((one, at) => boxes.some((box, other) => other > at && meet(boxes[at], box)));
+    return [...cut, ...over].map(excerpt);
+  }
+  const barHeight = () => document.querySelector(".top").offsetHeight;
+
+  return { crowdedBar, barHeight, tooWide, moving, headings, findStops, focused, small };
 })();

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.access import findings
-from tests.browser.console import Console
+from tests.browser.console import WORKSPACE, Console
+from tests.browser.layout_checks import install
 from tests.browser.looks import NARROW
 from tests.browser.shots import shoot
 from zsf_plugin.console import Visitor
@@ -73,6 +75,27 @@ def test_on_a_phone_a_menu_has_every_page_and_the_number_of_held_entries(
         if script:
             assert page.evaluate("document.documentElement.scrollWidth") == wide
     context.close()
+
+
+LONG = "Landesversicherungsanstalt Rheinland-Pfalz Beteiligungsgesellschaft mbH & Co. KG"
+#: From a small phone to a desktop, and both sides of the points where the top bar changes.
+BAR_WIDTHS = (*range(320, 1441, 80), 360, 641, 660, 721, 768, 1024, 1340, 1341)
+
+
+def test_the_top_bar_has_room_for_a_long_name_and_view_only_at_every_width(
+    page: Page, context: BrowserContext, connected: Console
+) -> None:
+    """Nothing is cut off but the name, which has two lines; Connection shows it whole."""
+    install(context)
+    connection = connected.application.orgs.connection(WORKSPACE)
+    connected.application.store.save_connection(replace(connection, org_name=LONG))
+    connected.sign_in(context, Visitor(WORKSPACE, "Vera Viewer", role="view"))
+    page.goto(connected.at("/search"))
+    for width in BAR_WIDTHS:
+        page.set_viewport_size({"width": width, "height": 600})
+        assert page.evaluate("layoutChecks.crowdedBar()") == [], width
+        assert page.evaluate("layoutChecks.barHeight()") < 112, width
+        assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
 def test_each_user_of_a_host_sees_their_own_workspace(

@@ -62,6 +62,7 @@ class Forwarding(BaseHTTPRequestHandler):
     def _pass_on(self, path: str) -> httpx.Response:
         length = int(self.headers.get("Content-Length") or 0)
         headers = {name: self.headers[name] for name in PASSED_ON if name in self.headers}
+        headers["Accept-Encoding"] = "identity"  # httpx would ask for gzip, and unpack it
         body = self.rfile.read(length)
         return httpx.request(
             self.command, self.server.upstream + path, content=body, headers=headers, timeout=60

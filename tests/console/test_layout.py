@@ -198,3 +198,30 @@ def test_help_opens_the_documentation_in_a_new_tab(client: FlaskClient, console:
 @pytest.mark.parametrize("page", PAGES)
 def test_each_help_page_is_part_of_the_documentation(page: str) -> None:
     assert (Path("docs") / f"{page}.md").is_file()
+
+
+@pytest.mark.parametrize(
+    ("path", "tab"),
+    [
+        ("/overview", "Overview"),
+        ("/configuration", "Field mapping"),
+        ("/mapping/preview", "Field mapping"),
+        ("/rules/history", "Rules"),
+        ("/person?id=p1", "Activity"),
+    ],
+)
+def test_every_page_marks_the_tab_that_it_belongs_to(
+    client: FlaskClient, application: CommandApp, path: str, tab: str
+) -> None:
+    """Also on a phone, where the menu's button names it."""
+    connect(application.store)
+    keep(application.store, purchase(prospect(1)))
+    html = client.get(path).text
+    assert re.findall(r'aria-current="page">([^<]+)', html) == [tab]
+    assert f'<span class="tabs-here">{tab}</span>' in html
+
+
+def test_an_unknown_address_belongs_to_no_tab(client: FlaskClient, application: CommandApp) -> None:
+    connect(application.store)
+    html = client.get("/held/nothing").text
+    assert 'aria-current="page"' not in html

@@ -10,7 +10,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from zsf_plugin.console import labels, request_context
-from zsf_plugin.console.layout import TABS, layout
+from zsf_plugin.console.compression import compress_responses
+from zsf_plugin.console.layout import TABS, current_tab, layout
 from zsf_plugin.console.mapping.page_request import carried_draft
 from zsf_plugin.console.options import ConsoleOptions
 from zsf_plugin.console.pages import PAGES
@@ -71,6 +72,7 @@ def build_app(application: ConsoleApp, options: ConsoleOptions) -> Flask:
         "undefined": StrictUndefined,
     }
     protect(app, options, application.cipher.session_keys)
+    compress_responses(app)
     for blueprint in PAGES:
         app.register_blueprint(blueprint)
     app.add_url_rule("/", "start", _start)
@@ -88,6 +90,7 @@ def _page_context() -> dict[str, object]:
     shows findings of rule files itself those beside."""
     return {
         "layout": layout,
+        "current_tab": current_tab(),
         "findings_beside": (),
         "visitor": request_context.known_visitor(),
         "may_edit": request_context.may_edit(),

@@ -28,6 +28,8 @@ TABS = (
     ("held.show", "Held"),
     ("search.show", "Search preview"),
 )
+#: Pages without a tab of their own, by blueprint: the blueprint whose tab is marked.
+_TAB_OF = {"configuration": "mapping", "preview": "mapping", "sending": "connection"}
 _SENDING_PAGES = ("activity", "held")
 _UNFIT = "{} does not fit the fields in Salesforce."
 #: Findings shown for each rule file.
@@ -79,6 +81,12 @@ def layout(beside: Collection[Finding] = ()) -> Layout:
     faulty = (*_faulty_files(beside), *_unfit_rules(beside))
     notices = (*_unreadable(unreadable), *_pauses(found, counts), *faulty)
     return Layout(connection, counts, notices)
+
+
+def current_tab() -> tuple[str, str] | None:
+    """The tab of this request's page, as in `TABS`; None for a page of none."""
+    part = _TAB_OF.get(request.blueprint or "", request.blueprint)
+    return next((tab for tab in TABS if tab[0].split(".")[0] == part), None)
 
 
 def _unreadable(workspaces: Sequence[str]) -> Iterator[Notice]:
