@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import BrowserContext, Page
 
 #: A desktop, both sides of the points where the layout changes, a phone, and a small one.
-_WIDTHS = (1440, 1101, 1100, 641, 640, 360, 320)
+_WIDTHS = (1341, 1101, 1100, 641, 640, 360, 320)
 _HEIGHT = 780
 _MAX_STOPS = 500
 

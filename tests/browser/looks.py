@@ -31,6 +31,14 @@ class Look:
 
 
 LOOKS = (Look(WIDE, "light"), Look(WIDE, "dark"), Look(NARROW, "light"), Look(NARROW, "dark"))
+#: Every width that the layout promises, in both colour schemes over a tour of the pages.
+TOUR_LOOKS = (
+    *LOOKS,
+    Look((320, 780), "light"),
+    Look((768, 900), "dark"),
+    Look((1024, 900), "light"),
+    Look((1280, 900), "dark"),
+)
 #: Both widths and both colour schemes, by two looks each: pages take turns with these.
 PAIRS = ((LOOKS[0], LOOKS[3]), (LOOKS[1], LOOKS[2]))
 

@@ -70,6 +70,21 @@ def open_entry(page: Page, console: Console) -> None:
     wait_until_settled(page)
 
 
+def ask_undo(page: Page, console: Console) -> None:
+    """The plan of undoing a write that created an Account and a Contact."""
+    page.goto(console.at("/activity?q=Ioana&state=done"))
+    page.get_by_role("link", name="Created Account").first.click()
+    page.get_by_role("link", name="Undo this write…").click()
+    wait_until_settled(page)
+
+
+def preview_many(page: Page, console: Console) -> None:
+    """What two unsaved changes would do to the last prospects."""
+    change_mapping(page, console)
+    page.get_by_text("Preview over the last 50 prospects").click()
+    wait_until_settled(page)
+
+
 POSES: Mapping[str, Callable[[Page, Console], None]] = {
     "mapping-changed": change_mapping,
     "mapping-picker": open_picker,
@@ -77,4 +92,6 @@ POSES: Mapping[str, Callable[[Page, Console], None]] = {
     "search-looked-up": look_up_example,
     "rules-tried": try_a_rule,
     "activity-done": open_entry,
+    "undo-plan": ask_undo,
+    "preview-many": preview_many,
 }

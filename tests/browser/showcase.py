@@ -1,4 +1,4 @@
-"""`python -m tests.browser.showcase`: the five screenshots of the documents, in
+"""`python -m tests.browser.showcase`: the screenshots of the documents, in
 `docs/screenshots/`. No test compares them.
 
 With Pillow they are compressed; without it they stay as the browser takes them.
@@ -79,6 +79,9 @@ def _activity_and_held(browser: Browser) -> None:
         poses.show_candidates(page, console)
         page.evaluate("scrollTo(0, 0)")
         _take(page, "held-1440")
+        page.goto(console.at("/person?id=p5"))
+        wait_until_settled(page)
+        _take(page, "person-1440")
 
 
 def _edit_in_salesforce(console: Console) -> None:

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.console import Console
-from tests.browser.looks import LOOKS, Look
+from tests.browser.looks import TOUR_LOOKS, Look
 from tests.browser.people import org
 from tests.browser.states import STATES, full, pages_in, whole_pages
 from tests.browser.tour import check_pages, common_checks, interaction_checks
@@ -29,9 +29,9 @@ def a_console(folder: pytest.TempPathFactory) -> Iterator[Console]:
 
 def turns_of(state: str) -> Sequence[Sequence[Look]]:
     """Each page is seen in one look, which is another one in the next state. `python -m
-    tests.browser` sees every page in all."""
-    first = [*STATES].index(state) % len(LOOKS)
-    return [(look,) for look in LOOKS[first:] + LOOKS[:first]]
+    tests.browser` sees every page in four."""
+    first = [*STATES].index(state) % len(TOUR_LOOKS)
+    return [(look,) for look in TOUR_LOOKS[first:] + TOUR_LOOKS[:first]]
 
 
 @pytest.mark.parametrize("state", STATES)

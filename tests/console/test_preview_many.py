@@ -49,6 +49,7 @@ def test_it_says_how_many_prospects_the_draft_changes_for_no_call(bench: Mapping
     shown = many(bench, **TITLE_ALWAYS)
     assert "Changes 3 of 4" in shown
     assert "Title Lead.Title – – 3 –" in shown
+    assert "Title If blank → becomes Always" in shown
     assert "No API call was made." in shown
     assert (bench.emulator.org.used, bench.document()) == (used, {})
 

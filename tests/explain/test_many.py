@@ -12,6 +12,7 @@ from tests.fakes.events import prospect, purchase
 from tests.fakes.org import facts
 from tests.sync.bench import Bench
 from zsf_plugin.explain import LiveOrg, ManyChanges, compare_plans, compare_with_org
+from zsf_plugin.explain.many import FieldChange
 from zsf_plugin.model import JsonObject
 from zsf_plugin.ports import Store
 from zsf_plugin.rulebook import Rulebook
@@ -60,6 +61,11 @@ def test_a_draft_is_compared_with_the_rules_in_force_for_no_call(
     found = drafted(bench, **lead)
     assert counts(found) == expected
     assert (found.changed, found.calls, bench.crm.finds) == (3 if expected else 0, None, 0)
+
+
+def test_another_overwrite_says_which_policy_it_was_and_becomes(bench: Bench) -> None:
+    found = drafted(bench, Title=ALWAYS)
+    assert found.prospects[0] == (FieldChange("Lead", "Title", "policy", "if_blank", "always"),)
 
 
 def test_another_mode_moves_what_is_planned(bench: Bench) -> None:

@@ -38,7 +38,8 @@ Place: TypeAlias = "tuple[str, str]"
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """What happens to one field of one prospect."""
+    """What happens to one field of one prospect. `before` and `after` are its values; of the kind
+    `policy`, its overwrite policies."""
 
     object: str
     field: str
@@ -85,9 +86,11 @@ def compare_plans(events: Sequence[Event], before: RuleSource, after: RuleSource
 def _plan_changes(before: Plan, after: Plan) -> Iterator[FieldChange]:
     was, now = _planned(before), _planned(after)
     for place in (*now, *(place for place in was if place not in now)):
-        kind = _kind(was.get(place), now.get(place))
+        one, other = was.get(place), now.get(place)
+        kind = _kind(one, other)
         if kind is not None:
-            yield FieldChange(*place, kind, _value(was.get(place)), _value(now.get(place)))
+            part = _overwrite if kind == "policy" else _value
+            yield FieldChange(*place, kind, part(one), part(other))
 
 
 def _planned(plan: Plan) -> dict[Place, PlannedField]:
@@ -120,6 +123,10 @@ def _kind(was: PlannedField | None, now: PlannedField | None) -> ChangeKind | No
 
 def _value(planned: PlannedField | None) -> Json:
     return planned.value if planned is not None else None
+
+
+def _overwrite(planned: PlannedField | None) -> Json:
+    return planned.overwrite if planned is not None else None
 
 
 def compare_with_org(

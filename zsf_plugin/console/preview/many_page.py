@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from zsf_plugin.console.labels import Labels
+from zsf_plugin.console.labels import OVERWRITES, Labels
 from zsf_plugin.console.mapping.mapping_context import Prospect
 from zsf_plugin.console.presenters.records import value_text
 from zsf_plugin.explain.many import ChangeKind, FieldChange, ManyChanges
+from zsf_plugin.model import Json
 
 _MAX_SAMPLES = 3
 _MAX_SAMPLE_LINES = 4
@@ -97,7 +98,12 @@ class ManyPage:
         label = self.labels(change.object, change.field)
         if change.kind == "left_out":
             return label, value_text(change.after), "left out"
-        return label, value_text(change.before), value_text(change.after)
+        words = _overwrite_text if change.kind == "policy" else value_text
+        return label, words(change.before), words(change.after)
+
+
+def _overwrite_text(policy: Json) -> str:
+    return next((words for name, words in OVERWRITES.items() if name == policy), "")
 
 
 def _overwritten_first(changes: Sequence[FieldChange]) -> list[FieldChange]:
