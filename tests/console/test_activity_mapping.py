@@ -107,7 +107,7 @@ def test_a_field_that_activities_lack_is_filled_on_the_page_of_their_channel(
     bench.control("PATCH", "fields", {"object": "Task", "name": "Reason__c", "required": True})
     send(bench, "call")
     bench.drain()
-    link = re.search(r'href="(/mapping/activities[^"]+)">\s*Fill', bench.page("/held"))
+    link = re.search(r'href="(/mapping/activities[^"]+)">Fill Campaign', bench.page("/held"))
     assert link is not None
     address, _, row = link[1].partition("#")
     assert (address, row) == ("/mapping/activities?channel=call", "row-Task-need-Reason__c")

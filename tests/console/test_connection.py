@@ -183,12 +183,12 @@ def test_the_process_that_drains_the_org_is_named_while_it_does(
     client: FlaskClient, emulator: Emulator, application: CommandApp
 ) -> None:
     sign_in(client, emulator)
-    assert "Drained now by" not in client.get("/connection").text
+    assert "Sending now" not in client.get("/connection").text
     name, now = ORG_LEASE + emulator.org.org_id, application.clock.now()
     application.store.acquire_lease(name, "web-1/7", now, ttl_s=15, is_over=lambda _: True)
     page = client.get("/connection").text
-    assert "<dt>Drained now by</dt><dd><bdi>a process on web-1</bdi>" in page
-    assert "if that process has ended, the next drain takes over within 15 seconds" in page
+    assert "<dt>Sending now</dt><dd><bdi>a process on web-1</bdi>" in page
+    assert "if that process has ended, another takes over within 15 seconds" in page
 
 
 def test_disconnecting_asks_first_and_revokes(

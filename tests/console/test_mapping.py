@@ -486,6 +486,36 @@ def test_a_new_field_is_mapped_by_the_button_beside_its_name(bench: MappingBench
     assert part.startswith('<section id="map-Lead"')
 
 
+def test_a_new_field_that_is_named_as_one_of_zaplifys_is_filled_by_it(bench: MappingBench) -> None:
+    field = {"object": "Lead", "name": "Profile__c", "label": "linkedin Profile", "type": "url"}
+    bench.control("POST", "fields", field)
+    form = form_in(bench.post(bench.form(), "/mapping/refresh").text)
+    drafted = form_in(bench.post(form | {"map": "Lead.Profile__c"}, "/mapping/draft").text)
+    assert drafted["Lead.new-1.source"] == "prospect.linkedin_url"
+    assert bench.post(drafted).status_code == 303
+    assert bench.document()["fields"]["Lead"] == {"Profile__c": "prospect.linkedin_url"}
+
+
+def test_required_fields_that_nothing_fills_are_named_above_every_page_with_the_way_to_their_rows(
+    bench: MappingBench,
+) -> None:
+    for name in ("Basis__c", "Area__c"):
+        field = {"object": "Lead", "name": name, "label": name[:-3], "type": "string"}
+        bench.control("POST", "fields", {**field, "length": 80})
+        bench.control("PATCH", "fields", {"object": "Lead", "name": name, "required": True})
+    bench.clock.sleep(60)
+    bench.post(bench.form(), "/mapping/refresh")
+    html = bench.page("/held")
+    assert "Nothing fills 2 required fields." in html
+    assert "Salesforce refuses new records without Lead Area and Lead Basis." in html
+    assert 'href="/mapping#row-Lead-need-Area__c"' in html
+    assert 'id="row-Lead-need-Area__c"' in bench.page("/mapping")
+    bench.saved({"Lead.need-Area__c.source": "=North", "Lead.need-Area__c.to": "Area__c"})
+    html = bench.page("/held")
+    assert "Lead needs Basis, and nothing fills it." in html
+    assert "Salesforce refuses every new Lead without it." in html
+
+
 def test_an_org_that_does_not_answer_leaves_the_fields_as_they_were_read(
     bench: MappingBench,
 ) -> None:

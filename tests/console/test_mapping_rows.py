@@ -125,7 +125,7 @@ def test_a_required_field_is_filled_once_a_draft_fills_it() -> None:
         "Contract",
         0,
     )
-    assert made.changed == ("“Contract”",)
+    assert made.changed == (BASIS.label,)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from flask import request
 from markupsafe import Markup
 
 from zsf_plugin.console import labels, request_context
+from zsf_plugin.console.presenters.records import known_org
 from zsf_plugin.documentation import Page
 from zsf_plugin.messages.availability import PAUSED_ON_A_PAGE, availability_text
 from zsf_plugin.messages.keys import unreadable_text
@@ -47,13 +48,15 @@ _TROUBLESHOOTING: tuple[Page, str] = ("troubleshooting", "Troubleshooting")
 @dataclass(frozen=True, slots=True)
 class Notice:
     """A message above the heading: `warn` needs a person or time, `bad` is a refused rule file.
-    `doc` is a page of the documentation and the text of its link."""
+    `action` is the text of a link to the `endpoint`, `doc` a page of the documentation and the text
+    of its link."""
 
     kind: Literal["warn", "bad"]
     title: str
     text: str
     action: str | None = None
     endpoint: str | None = None
+    anchor: str | None = None
     doc: tuple[Page, str] | None = None
 
 
@@ -194,12 +197,35 @@ def _unfit_rules(beside: Collection[Finding]) -> Iterator[Notice]:
         if finding in beside:
             continue
         by_file.setdefault(finding.file, []).append(finding)
+    if ORG in by_file:
+        yield _unfilled(by_file.pop(ORG), known_org(app, workspace).label)
     for file, findings in by_file.items():
         problems = "; ".join(_with_line(finding) for finding in findings[:_MAX_FINDINGS])
         more = len(findings) - _MAX_FINDINGS
         also = f"; and {more} more" if more > 0 else ""
-        title = "The rules leave a required field empty." if file == ORG else _UNFIT.format(file)
-        yield Notice("warn", title, f"{problems}{also}.", doc=_RULES)
+        yield Notice("warn", _UNFIT.format(file), f"{problems}{also}.", doc=_RULES)
+
+
+def _unfilled(findings: Sequence[Finding], label: labels.Labels) -> Notice:
+    """Required fields that nothing fills, with the way to the first one's row in the mapping."""
+    fields = [_field_at(finding.pointer) for finding in findings]
+    object_, name = fields[0]
+    names = [f"{of} {label(of, field)}" for of, field in fields]
+    if len(fields) == 1:
+        title = f"{object_} needs {label(object_, name)}, and nothing fills it."
+        text = f"Salesforce refuses every new {object_} without it."
+    else:
+        title = f"Nothing fills {len(fields)} required fields."
+        text = f"Salesforce refuses new records without {labels.listed(names)}."
+    anchor = f"row-{object_}-need-{name}"
+    endpoint = "mapping.activities" if object_ == "Task" else "mapping.show"
+    return Notice("warn", title, text, "Fill it", endpoint, anchor)
+
+
+def _field_at(pointer: str) -> tuple[str, str]:
+    """(object, field) of the place of a field in a rule."""
+    _, section, table, field = pointer.split("/")
+    return ("Task" if section == "activity" else table), field
 
 
 def _with_line(finding: Finding) -> str:

@@ -24,9 +24,9 @@ AVAILABILITY_WORDS = {
     " known",
 }
 #: After who holds the org's lease, if its process is known to have ended.
-HOLDER_ENDED = "its process has ended: the next drain takes over at once"
+HOLDER_ENDED = "its process has ended: the next one takes over at once"
 #: The same otherwise.
-HOLDER_LIVES = "if that process has ended, the next drain takes over within 15 seconds"
+HOLDER_LIVES = "if that process has ended, another takes over within 15 seconds"
 #: The same, after who refreshes a workspace's sign-in.
 REFRESHER_ENDED = "its process has ended: the next refresh takes over at once"
 REFRESHER_LIVES = (

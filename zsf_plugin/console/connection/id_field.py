@@ -18,7 +18,7 @@ from zsf_plugin.wiring.apps import ConsoleApp
 
 Mark = Literal["add", "present", "cannot"]
 _WHAT = {
-    "field": "A field on {object}",
+    "field": "The field Zaplify_Id__c on {object}",
     "permission_set": "The permission set “Zaplify Sync”",
     "permission": "Permission to read and edit it on {object}",
     "assignment": "The permission set, assigned to the user of this connection",

@@ -19,6 +19,7 @@ from zsf_plugin.console.connection.first_run import setup_run
 from zsf_plugin.console.connection.org_queries import CheckedRights, check_rights
 from zsf_plugin.console.connection.page import ConnectionPage, address_halves, connection_page
 from zsf_plugin.console.connection.steps import Name, sandbox_words
+from zsf_plugin.console.mapping.rendering import draft_key
 from zsf_plugin.errors import OutOfOrder
 from zsf_plugin.model import Connection
 from zsf_plugin.ports import HistoryLine
@@ -69,9 +70,14 @@ def _requires_connection(
 
 @blueprint.get("/connection")
 def show() -> str:
-    """The page. The parts that read Salesforce load after it."""
-    announcement = _MESSAGES.get(request.args.get("done", ""))
-    return render_template("connection/show.html", page=_page(), announcement=announcement)
+    """The page. The parts that read Salesforce load after it. `saved`: the draft of the mapping was
+    just saved, so the browser's tab need not keep it."""
+    return render_template(
+        "connection/show.html",
+        page=_page(),
+        announcement=_MESSAGES.get(request.args.get("done", "")),
+        saved_draft=draft_key() if "saved" in request.args else "",
+    )
 
 
 @blueprint.get("/connection/rights")

@@ -126,6 +126,12 @@ class MapRow:
         return self.is_added and not self.changed
 
     @property
+    def change(self) -> str:
+        """Its name among the changes: what fills it, or the field while no rule does."""
+        is_field = self.rule is None and self.describe is not None
+        return self.describe.label if is_field and self.describe else self.words.name
+
+    @property
     def type_words(self) -> str:
         """The field's type in words; "" if the field is not known."""
         return type_words(self.describe) if self.describe is not None else ""

@@ -87,7 +87,7 @@ class Tables:
     def changed(self) -> tuple[str, ...]:
         """What the draft changes, in words."""
         mode = [f"Mode: {labels.MODES[self.mode]}"] if self.mode != self.mode_was else []
-        return (*mode, *(row.words.name for row in self.rows if row.changed))
+        return (*mode, *(row.change for row in self.rows if row.changed))
 
     @property
     def objects(self) -> tuple[str, ...]:

@@ -70,6 +70,16 @@ def _context() -> MappingContext:
     return with_activities(context, app, visitor, entry_id, channel) if channel else context
 
 
+def suggested_source(object_: str, name: str) -> str:
+    """The path of the Zaplify field that has the same label as that field of the org; "" if none
+    has."""
+    context = _context()
+    describe = context.describe(object_)
+    field = describe.field(name) if describe is not None else None
+    label = field.label.casefold() if field is not None else ""
+    return next((one.path for one in context.sources if one.label.casefold() == label), "")
+
+
 def entries_changed(held: Iterable[HeldGroup]) -> int:
     """How many entries a save of the requested page can change; 0 for activities, which the store
     does not count by channel. Raises StoreUnavailable."""

@@ -24,10 +24,14 @@ _SHARED = {
 }
 
 
+def draft_key() -> str:
+    """The name by which a tab keeps the visitor's draft."""
+    return person_mark(request_context.visitor())[:_KEY_LENGTH]
+
+
 def render(template: str, made: MappingPage, **more: object) -> str:
     """Render the page, or a part of it, with that template."""
-    key = person_mark(request_context.visitor())[:_KEY_LENGTH]
-    return render_template(template, page=made, draft_key=key, **more, **_SHARED)
+    return render_template(template, page=made, draft_key=draft_key(), **more, **_SHARED)
 
 
 def render_page(made: MappingPage, announcement: str = "", *, is_saved: bool = False) -> str:

@@ -47,6 +47,7 @@ from zsf_plugin.console.mapping.page_request import (
     page_with,
     posted_draft,
     requested_channel,
+    suggested_source,
 )
 from zsf_plugin.console.mapping.picker import Offer, offer
 from zsf_plugin.console.mapping.rendering import render, render_page
@@ -176,7 +177,8 @@ def _apply_button(draft: Draft) -> Draft:
     rows = [_apply_button_to_row(row) for row in left.rows]
     object_, _, field = request.form.get("map", request.form.get("add", "")).partition(".")
     if object_ in (*OBJECTS, TASK):
-        rows.append(PostedRow(object_, draft.free_key, field))
+        source = suggested_source(object_, field) if "map" in request.form else ""
+        rows.append(PostedRow(object_, draft.free_key, field, source=source))
     return replace(left, rows=tuple(rows))
 
 

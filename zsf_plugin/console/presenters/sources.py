@@ -119,6 +119,11 @@ class Words:
     is_code: bool = False
 
     @property
+    def says_more(self) -> bool:
+        """Whether the detail says in words what the label leaves out."""
+        return self.is_value or (self.is_combined and self.detail != self.label)
+
+    @property
     def name(self) -> str:
         """Its name beside other rows: a fixed value itself, else the label."""
         return self.detail if self.is_value and self.detail else self.label

@@ -119,9 +119,10 @@ def _waiting_before(app: ConsoleApp, workspace: str, prospect: Prospect) -> Entr
 
 
 def _how_many_wait(number: int, *, has_more: bool) -> str:
-    """`12 purchases are waiting`; "" if there are none."""
+    """`12 purchases are waiting`, `more than 70 purchases are waiting`; "" if there are none."""
     if has_more:
-        return f"{number}+ purchases are waiting" if number else "other entries are waiting"
+        tens = number // 10 * 10
+        return f"more than {tens} purchases are waiting" if tens else "others are waiting"
     if number == 1:
         return "1 purchase is waiting"
     return f"{number} purchases are waiting" if number else ""

@@ -76,7 +76,8 @@ def _start(decision: Waiting, saved: SavedDraft) -> Response:
         return _refuse(_SAVED_ONLY if saved.changes else _NOTHING, error)
     app.wake(visitor.workspace)
     done = "sent" if decision == "send" else "skipped"
-    return redirect(url_for("connection.show", done=done), 303)
+    is_saved = 1 if saved.changes else None
+    return redirect(url_for("connection.show", done=done, saved=is_saved), 303)
 
 
 def _decision(text: str) -> Waiting:

@@ -3,6 +3,8 @@
 (() => {
   "use strict";
 
+  const saved = document.querySelector("[data-saved-draft]"); // on the page after another one saved it
+  if (saved) try { sessionStorage.removeItem(`zsf-draft:${saved.dataset.savedDraft}`); } catch { /* nothing is kept then */ }
   const form = document.getElementById("mapping-form");
   if (!form) return;
   const key = `zsf-draft:${form.dataset.keptFor}`;

@@ -104,7 +104,14 @@
     else if (row?.dataset.request) redraw(row);
     form.dispatchEvent(new CustomEvent("mapping:changed", { bubbles: true }));
   });
-  form.addEventListener("input", recount);
+  form.addEventListener("input", (event) => {
+    const row = event.target.closest("[data-row]");
+    if (row && event.target.matches(".map-value")) { // it is redrawn once the value is entered
+      delete row.dataset.request;
+      if (soon?.row === row) { window.clearTimeout(soon.timer); soon = null; }
+    }
+    recount();
+  });
   form.addEventListener("mapping:redrawn", recount);
   form.addEventListener("submit", () => { leaving = true; });
   document.getElementById("discard").addEventListener("click", () => { leaving = true; });
@@ -116,6 +123,7 @@
     const button = config?.elt;
     const added = ["add", "map"].includes(button?.name) && document.getElementById(`map-${button.value.split(".")[0]}`);
     if (added) [...added.querySelectorAll("th .map-redraw")].pop()?.focus();
+    if (added && button.name === "map") { button.disabled = true; button.textContent = "Mapped below"; }
     form.dispatchEvent(new CustomEvent("mapping:changed", { bubbles: true }));
   });
 
