@@ -486,6 +486,24 @@ def test_a_new_field_is_mapped_by_the_button_beside_its_name(bench: MappingBench
     assert part.startswith('<section id="map-Lead"')
 
 
+def test_new_fields_stay_named_until_they_are_mapped_whatever_page_comes_between(
+    bench: MappingBench,
+) -> None:
+    for name in ("Area__c", "Basin__c"):
+        field = {"object": "Lead", "name": name, "label": name[:-3], "type": "string"}
+        bench.control("POST", "fields", {**field, "length": 80})
+    bench.clock.sleep(60)
+    form = form_in(bench.post(bench.form(), "/mapping/refresh").text)
+    added = form_in(bench.post(form | {"map": "Lead.Area__c"}, "/mapping/draft").text)
+    added |= {"fill": "Lead.new-1"}
+    page = form_in(bench.post(added, "/mapping/fill").text)
+    back = bench.post(page | {"path-0-0": "prospect.title", "use": "yes"}, "/mapping/fill").text
+    assert "1 new field is not mapped yet." in back
+    assert 'value="Lead.Basin__c"' in back
+    assert 'name="map" value="Lead.Area__c"' not in back
+    assert "not mapped yet" not in bench.page("/mapping")
+
+
 def test_a_new_field_that_is_named_as_one_of_zaplifys_is_filled_by_it(bench: MappingBench) -> None:
     field = {"object": "Lead", "name": "Profile__c", "label": "linkedin Profile", "type": "url"}
     bench.control("POST", "fields", field)
@@ -506,11 +524,15 @@ def test_required_fields_that_nothing_fills_are_named_above_every_page_with_the_
     bench.clock.sleep(60)
     bench.post(bench.form(), "/mapping/refresh")
     html = bench.page("/held")
-    assert "Nothing fills 2 required fields." in html
-    assert "Salesforce refuses new records without Lead Area and Lead Basis." in html
+    assert "Nothing fills 3 required fields." in html
+    assert (
+        "Salesforce refuses new records without Lead Area, Lead Basis and Lead Consent basis."
+        in html
+    )
     assert 'href="/mapping#row-Lead-need-Area__c"' in html
     assert 'id="row-Lead-need-Area__c"' in bench.page("/mapping")
-    bench.saved({"Lead.need-Area__c.source": "=North", "Lead.need-Area__c.to": "Area__c"})
+    filled = {f"Lead.need-{name}.source": "=North" for name in ("Area__c", "Consent_Basis__c")}
+    bench.saved(filled)
     html = bench.page("/held")
     assert "Lead needs Basis, and nothing fills it." in html
     assert "Salesforce refuses every new Lead without it." in html

@@ -85,7 +85,7 @@ def test_a_blank_value_leaves_the_kind_to_the_next_one() -> None:
         (
             FieldRule("X", ("prospect.last_name && prospect.first_name",)),
             "First name",
-            "prospect.last_name && prospect.first_name",
+            "First name, if Last name has a value",
             "text",
         ),
         (

@@ -189,7 +189,7 @@ def test_each_chart_has_its_numbers_as_a_file(
     assert len(results) == 31
     calls = client.get("/overview/calls.csv").text.splitlines()
     assert (calls[0], calls[-1]) == (
-        "\ufeffDay (UTC),Purchases,Activities,Badges,Upkeep",
+        '\ufeffDay (UTC),Purchases,Activities,Badges,"Upkeep (fields, limits)"',
         "2026-09-21,0,7,0,0",
     )
 

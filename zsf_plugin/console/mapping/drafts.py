@@ -29,6 +29,8 @@ MODE = "mode"
 FIXED, COMBINED = "=", "["
 #: The form's field that names the channel of activities.
 CHANNEL = "channel"
+#: The form's fields that name new fields of the org.
+NEW_FIELDS = "new"
 #: More rows than any page has; a larger draft is refused.
 MAX_ROWS = 600
 
@@ -36,7 +38,7 @@ _NAME = re.compile(
     rf"({'|'.join((*OBJECTS, TASK))})\.([A-Za-z0-9_-]{{1,90}})\.(to|overwrite|was|source|values?)"
 )
 #: The form's fields that belong to no row.
-_OF_PAGE = frozenset({MODE, "mode.was", "seen", "compared", CHANNEL})
+_OF_PAGE = frozenset({MODE, "mode.was", "seen", "compared", CHANNEL, NEW_FIELDS})
 _MODES: tuple[Mode, ...] = get_args(Mode)
 
 

@@ -48,7 +48,7 @@ def _combination(row: MapRow) -> Combination | None:
 def _fill_page(
     made: MappingPage, row: MapRow, lines: Combination, sample: str = "", fault: str = ""
 ) -> str:
-    replaced = row.words.detail if row.words.is_code and _combination(row) is None else ""
+    sources = row.rule.sources if row.rule is not None and _combination(row) is None else ()
     return render(
         "mapping/fill.html",
         made,
@@ -56,7 +56,7 @@ def _fill_page(
         lines=lines,
         sample=sample,
         fault=fault,
-        replaced=replaced,
+        replaced=", else ".join(sources),
         carried=carried(),
     )
 

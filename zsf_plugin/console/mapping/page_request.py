@@ -10,13 +10,18 @@ from flask import request, url_for
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from zsf_plugin.console import request_context
+from zsf_plugin.console.labels import plural
 from zsf_plugin.console.mapping.draft_conflict import is_in_conflict, overtaken_note, what_overtook
-from zsf_plugin.console.mapping.drafts import CHANNEL, Draft, draft_of, is_of_draft
+from zsf_plugin.console.mapping.drafts import CHANNEL, NEW_FIELDS, Draft, draft_of, is_of_draft
 from zsf_plugin.console.mapping.mapping_context import MappingContext, entries_reached, gather
+from zsf_plugin.console.mapping.org_fields import NewField
 from zsf_plugin.console.mapping.page import MappingPage, Note, mapping_page
 from zsf_plugin.console.mapping.touchpoints import with_activities
 from zsf_plugin.model import channel_name
 from zsf_plugin.ports import HeldGroup
+
+#: New fields that a page goes on naming.
+_MAX_NEW = 50
 
 
 def posted_draft() -> Draft:
@@ -56,9 +61,30 @@ def page_with(
     if draft is None:
         return mapping_page(context, None, notes)
     if not overtaken and not is_in_conflict(context, draft):
-        return mapping_page(context, draft.touched, notes)
+        return _with_new_fields(mapping_page(context, draft.touched, notes))
     notes = (*notes, overtaken_note(draft))
     return mapping_page(context, draft.touched, notes, what_overtook(context, draft))
+
+
+def _with_new_fields(made: MappingPage) -> MappingPage:
+    """The page with the new fields that it named before and that nothing fills yet."""
+    if any(note.new for note in made.notes):
+        return made
+    filled = {f"{row.object}.{row.field}".lower() for row in made.tables.rows}
+    places = [place for place in request.form.getlist(NEW_FIELDS) if place.lower() not in filled]
+    new = tuple(filter(None, (_new_field(made.context, place) for place in places[:_MAX_NEW])))
+    if not new:
+        return made
+    are = plural(len(new), "new field is not mapped yet", "new fields are not mapped yet")
+    return replace(made, notes=(*made.notes, Note("info", f"{are}.", new=new)))
+
+
+def _new_field(context: MappingContext, place: str) -> NewField | None:
+    """The org's field at that place; None if there is none."""
+    object_, _, name = place.partition(".")
+    describe = context.describe(object_)
+    field = describe.field(name) if describe is not None else None
+    return NewField(object_, field.name, field.label) if field is not None else None
 
 
 def _context() -> MappingContext:

@@ -72,10 +72,19 @@ def _show_saved() -> str:
     notes = [Note("info", str(text)) for text in get_flashed_messages()]
     made = page_with(notes=notes)
     if made.is_unread and request.args.get("read") and request_context.may_edit():
-        made = _refresh(None, notes)
+        made = _with_welcome(_refresh(None, notes))
     if made.context.is_new_channel and not can_be_channel(made.context.channel):
         abort(404)
     return render_page(made, is_saved=bool(notes))
+
+
+def _with_welcome(made: MappingPage) -> MappingPage:
+    """The page after a first connection: what comes next, instead of that the fields were read."""
+    connection = made.context.connection
+    if connection is None or connection.state != "previewing" or made.is_unread:
+        return made
+    text = "Check what fills each field. Nothing is sent before you start syncing."
+    return replace(made, notes=(Note("info", f"Connected to {connection.org}.", text),))
 
 
 @blueprint.get("/mapping/activities")

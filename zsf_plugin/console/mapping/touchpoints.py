@@ -36,7 +36,7 @@ _LABELS = {
     "occurred_at": "Happened on",
     "user.name": "Sent by: name",
     "user.email": "Sent by: e-mail",
-    "user.id": "Sent by: Zaplify’s number",
+    "user.id": "Sent by: ID in Zaplify",
 }
 #: The channel of the made-up touchpoint that only what is set for every channel fills.
 _OTHER = "other"

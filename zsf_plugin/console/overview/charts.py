@@ -18,7 +18,7 @@ _PURPOSES: Mapping[str, str] = {
     "purchases": "Purchases",
     "activities": "Activities",
     "badges": "Badges",
-    "upkeep": "Upkeep",
+    "upkeep": "Upkeep (fields, limits)",
 }
 
 

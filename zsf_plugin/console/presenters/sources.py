@@ -82,12 +82,12 @@ CATALOGUE = (
     Source("Company region", "prospect.company.address.region", "text"),
     Source("Company postal code", "prospect.company.address.postal_code", "text"),
     Source("Company country", "prospect.company.address.country", "text"),
-    Source("Zaplify’s number of the company", "prospect.company.id", "text"),
-    Source("Zaplify’s number of the prospect", "prospect.id", "text"),
+    Source("Company ID in Zaplify", "prospect.company.id", "text"),
+    Source("Prospect ID in Zaplify", "prospect.id", "text"),
     Source("Purchased on", "occurred_at", "date"),
     Source("Purchased by: name", "user.name", "text"),
     Source("Purchased by: e-mail", "user.email", "email"),
-    Source("Purchased by: Zaplify’s number", "user.id", "text"),
+    Source("Purchased by: ID in Zaplify", "user.id", "text"),
 )
 #: The fields of a touchpoint in the schemas, which only activities can be filled with.
 TOUCHPOINT_FIELDS = (
@@ -96,11 +96,11 @@ TOUCHPOINT_FIELDS = (
     Source("Message as HTML", "touchpoint.content.html", "text"),
     Source("Step", "touchpoint.step", "text"),
     Source("Campaign name", "touchpoint.campaign.name", "text"),
-    Source("Zaplify’s number of the campaign", "touchpoint.campaign.id", "text"),
+    Source("Campaign ID in Zaplify", "touchpoint.campaign.id", "text"),
     Source("Sent on", "touchpoint.sent_at", "date"),
     Source("Link to the touchpoint", "touchpoint.url", "url"),
     Source("Channel", "touchpoint.channel", "text"),
-    Source("Zaplify’s number of the touchpoint", "touchpoint.id", "text"),
+    Source("Touchpoint ID in Zaplify", "touchpoint.id", "text"),
 )
 _BY_PATH = {source.path: source for source in (*CATALOGUE, *TOUCHPOINT_FIELDS)}
 
@@ -186,6 +186,11 @@ def _reading(rule: FieldRule, known: Mapping[str, Source]) -> Words:
     combination = combination_of(rule)
     if combination is not None and not is_plain(combination):
         return _combined(combination, known)
+    guarded = _GUARDED.fullmatch(rule.sources[0]) if len(rule.sources) == 1 else None
+    if guarded and is_field(guarded[1]) and is_field(guarded[2]) and rule.default is None:
+        condition, source = _source(guarded[1], known), _source(guarded[2], known)
+        detail = f"{source.label}, if {condition.label} has a value"
+        return Words(source.label, detail, source.kind, is_combined=True)
     sources = [_source(text, known) for text in rule.sources]
     labels = dict.fromkeys(source.label for source in sources)
     default = [] if rule.default is None else [quoted(rule.default)]
