@@ -10,12 +10,11 @@ from flask import request
 from markupsafe import Markup
 
 from zsf_plugin.console import labels, request_context
-from zsf_plugin.console.presenters.records import known_org
 from zsf_plugin.documentation import Page
 from zsf_plugin.messages.availability import PAUSED_ON_A_PAGE, availability_text
 from zsf_plugin.messages.keys import unreadable_text
 from zsf_plugin.messages.rule_findings import IN_FORCE, ORG, POINTLESS, UNREAD
-from zsf_plugin.model import Availability, Connection
+from zsf_plugin.model import Availability, Connection, KnownFacts
 from zsf_plugin.ports import EntryCounts
 from zsf_plugin.rulebook import Finding
 
@@ -198,7 +197,7 @@ def _unfit_rules(beside: Collection[Finding]) -> Iterator[Notice]:
             continue
         by_file.setdefault(finding.file, []).append(finding)
     if ORG in by_file:
-        yield _unfilled(by_file.pop(ORG), known_org(app, workspace).label)
+        yield _unfilled(by_file.pop(ORG), app.orgs.known_facts(workspace))
     for file, findings in by_file.items():
         problems = "; ".join(_with_line(finding) for finding in findings[:_MAX_FINDINGS])
         more = len(findings) - _MAX_FINDINGS
@@ -206,20 +205,27 @@ def _unfit_rules(beside: Collection[Finding]) -> Iterator[Notice]:
         yield Notice("warn", _UNFIT.format(file), f"{problems}{also}.", doc=_RULES)
 
 
-def _unfilled(findings: Sequence[Finding], label: labels.Labels) -> Notice:
+def _unfilled(findings: Sequence[Finding], known: KnownFacts | None) -> Notice:
     """Required fields that nothing fills, with the way to the first one's row in the mapping."""
     fields = [_field_at(finding.pointer) for finding in findings]
     object_, name = fields[0]
-    names = [f"{of} {label(of, field)}" for of, field in fields]
     if len(fields) == 1:
-        title = f"{object_} needs {label(object_, name)}, and nothing fills it."
+        title = f"{object_} needs {_label(known, object_, name)}, and nothing fills it."
         text = f"Salesforce refuses every new {object_} without it."
     else:
+        names = [f"{of} {_label(known, of, field)}" for of, field in fields]
         title = f"Nothing fills {len(fields)} required fields."
         text = f"Salesforce refuses new records without {labels.listed(names)}."
     anchor = f"row-{object_}-need-{name}"
     endpoint = "mapping.activities" if object_ == "Task" else "mapping.show"
     return Notice("warn", title, text, "Fill it", endpoint, anchor)
+
+
+def _label(known: KnownFacts | None, object_: str, name: str) -> str:
+    """The field's label in the org as last read, else its API name."""
+    describe = known.facts.describes.get(object_) if known is not None else None
+    field = describe.field(name) if describe is not None else None
+    return labels.clipped(field.label) if field is not None and field.label else name
 
 
 def _field_at(pointer: str) -> tuple[str, str]:
