@@ -95,6 +95,8 @@ def test_one_click_undoes_and_the_entry_says_by_whom_and_what(
     entry = text(client, "/activity/e2")
     assert re.search(r"Undone by Ada Admin , .* Lead deleted\.", entry)
     assert "Lead deleted: undone" in entry
+    assert '<span class="event-state">Undone</span>' in page
+    assert ",Undone," in client.get("/activity.csv").get_data(as_text=True)
     assert "/activity/e2/undo" not in client.get("/activity/e2").get_data(as_text=True)
     assert "Nothing that it wrote is left to undo." in text(client, "/activity/e2/undo")
 

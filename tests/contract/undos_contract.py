@@ -65,6 +65,16 @@ class UndosContract:
         assert [line.state for line in store.undo_lines("w", entry)] == ["done"]
         assert [line.state for line in store.undo_lines("w", other)] == ["sent"]
 
+    def test_entries_of_which_something_was_undone_are_known(self, store: Store) -> None:
+        undone, untouched, refused = (_wrote(store, f"e{number}") for number in range(3))
+        other = _wrote(store, "e9", "v")
+        fence = org_fence(store)
+        for entry, state in ((undone, "done"), (refused, "refused"), (other, "done")):
+            workspace = "v" if entry == other else "w"
+            store.settle_undo(fence, SettledUndo(workspace, entry, [_line(entry, state)]))
+        assert store.undone_among("w", [undone, untouched, refused, other]) == {undone}
+        assert store.undone_among("w", []) == set()
+
     def test_links_and_history_change_with_it(self, store: Store) -> None:
         first, second = _wrote(store, "e1"), _wrote(store, "e2")
         kept = Link("prospect", "e2", "Lead", _LEAD, {})

@@ -8,7 +8,12 @@ from typing import Literal, TypeVar, get_args
 
 from zsf_plugin.console.labels import clipped
 from zsf_plugin.console.presenters.outcomes import day_at, summary_of
-from zsf_plugin.console.presenters.stories import EntrySummary, story_of, waiting_of
+from zsf_plugin.console.presenters.stories import (
+    EntrySummary,
+    story_of,
+    undone_labels,
+    waiting_of,
+)
 from zsf_plugin.model import Kind, State
 from zsf_plugin.ports import Entry, EntryCounts, EntryFilter, EntryPage, Outcome
 from zsf_plugin.wiring.apps import ConsoleApp
@@ -111,8 +116,9 @@ def entry_list(
 
 
 def _stories(app: ConsoleApp, workspace: str, entries: Iterable[Entry]) -> list[EntrySummary]:
-    waiting = waiting_of(app, workspace)
-    return [story_of(entry, waiting) for entry in entries]
+    shown, waiting = list(entries), waiting_of(app, workspace)
+    undone = undone_labels(app, workspace, shown)
+    return [story_of(entry, waiting, undone.get(entry.id, "")) for entry in shown]
 
 
 def seller_choices(app: ConsoleApp, workspace: str, chosen: str) -> list[tuple[str, str]]:

@@ -16,7 +16,7 @@ from zsf_plugin.console.presenters.entries import (
     event_id_of,
     person_of,
 )
-from zsf_plugin.console.presenters.stories import Waiting, story_of, waiting_of
+from zsf_plugin.console.presenters.stories import Waiting, story_of, undone_labels, waiting_of
 from zsf_plugin.console.rich_text import as_text
 from zsf_plugin.ports import Entry, EntryFilter
 from zsf_plugin.wiring.apps import ConsoleApp
@@ -36,15 +36,16 @@ def entry_rows(app: ConsoleApp, workspace: str, wanted: EntryFilter) -> Iterator
     waiting, before = waiting_of(app, workspace), None
     while True:
         page = app.store.page(workspace, wanted, before=before, limit=_PAGE_SIZE)
+        undone = undone_labels(app, workspace, page.entries)
         for entry in page.entries:
-            yield _row(entry, waiting)
+            yield _row(entry, waiting, undone.get(entry.id, ""))
         before = page.older
         if before is None:
             return
 
 
-def _row(entry: Entry, waiting: Waiting) -> tuple[Cell, ...]:
-    story, cause = story_of(entry, waiting), _cause(entry, waiting)
+def _row(entry: Entry, waiting: Waiting, undone: str) -> tuple[Cell, ...]:
+    story, cause = story_of(entry, waiting, undone), _cause(entry, waiting)
     return (
         *(entry.id, event_id_of(entry), iso_time(entry.received_at), iso_time(entry.settled_at)),
         *(story.state_label, _KINDS[entry.kind], entry.lane, person_of(entry)),

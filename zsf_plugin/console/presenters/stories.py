@@ -7,7 +7,7 @@ Never shows message text.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -66,11 +66,13 @@ _PURPOSES: Mapping[Kind, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class EntrySummary:
-    """One entry as a list shows it: a headline, a line of details, and the label of its state."""
+    """One entry as a list shows it: a headline, a line of details, and the label of its state.
+    `undone` is that label if it was undone, in part or as a whole."""
 
     entry: Entry
     headline: RichText
     details: RichText
+    undone: str = ""
 
     @property
     def id(self) -> str:
@@ -106,7 +108,7 @@ class EntrySummary:
     @property
     def state_label(self) -> str:
         """The label of its state."""
-        return WORDS[self.state]
+        return self.undone or WORDS[self.state]
 
     @property
     def lead_in(self) -> RichText:
@@ -177,9 +179,18 @@ def waiting_of(app: ConsoleApp, workspace: str) -> Waiting:
     )
 
 
-def story_of(entry: Entry, waiting: Waiting) -> EntrySummary:
-    """The summary of one entry."""
-    return EntrySummary(entry, *_SUMMARIES[entry.state](entry, waiting))
+def story_of(entry: Entry, waiting: Waiting, undone: str = "") -> EntrySummary:
+    """The summary of one entry; `undone` as in the summary."""
+    return EntrySummary(entry, *_SUMMARIES[entry.state](entry, waiting), undone)
+
+
+def undone_labels(app: ConsoleApp, workspace: str, entries: Iterable[Entry]) -> Mapping[str, str]:
+    """The labels of the entries that were undone, by ID. Raises StoreUnavailable."""
+    ended = [entry.id for entry in entries if entry.state in ("done", "held", "skipped")]
+    return {
+        entry: "Undone in part" if app.undoer.has_writes(workspace, entry) else "Undone"
+        for entry in app.store.undone_among(workspace, ended)
+    }
 
 
 def event_title(entry: Entry) -> RichText:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -52,6 +52,10 @@ class Undos(Protocol):
 
     def undo_lines(self, workspace: str, entry_id: str) -> Sequence[UndoLine]:
         """What was done to undo an entry, oldest first."""
+        ...
+
+    def undone_among(self, workspace: str, entry_ids: Collection[str]) -> Set[str]:
+        """Those of the entries of which something was undone."""
         ...
 
     def record_writes(self, org_id: str, record_ids: Collection[str]) -> Sequence[JournalLine]:

@@ -4,7 +4,7 @@ entry. Changes no entry and no journal."""
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence, Set
 from typing import TYPE_CHECKING
 
 from zsf_plugin import ports
@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 _OF_ENTRY = """
     SELECT undos.* FROM undos JOIN entries ON entries.id = undos.entry
     WHERE entries.workspace = ? AND undos.entry = ? ORDER BY undos.id
+"""
+_UNDONE = """
+    SELECT DISTINCT undos.entry FROM json_each(:rows) AS ids
+    CROSS JOIN undos ON undos.entry = CAST(ids.value AS BIGINT)
+    JOIN entries ON entries.id = undos.entry
+    WHERE entries.workspace = :workspace AND undos.state = 'done'
 """
 # The first 15 characters of an org's id decide.
 _OF_RECORDS = """
@@ -49,6 +55,11 @@ class Undoing(StorePart):
     def undo_lines(self, workspace: str, entry_id: str) -> Sequence[UndoLine]:
         """What was done to undo an entry, oldest first."""
         return list(map(_undo_line_of, self._database.rows(_OF_ENTRY, workspace, row_id(entry_id))))
+
+    def undone_among(self, workspace: str, entry_ids: Collection[str]) -> Set[str]:
+        """Those of the entries of which something was undone."""
+        rows = self._database.rows(_UNDONE, workspace=workspace, rows=list(map(row_id, entry_ids)))
+        return {entry_id(row["entry"]) for row in rows}
 
     def record_writes(self, org_id: str, record_ids: Collection[str]) -> Sequence[JournalLine]:
         """Every write to these records of that org, oldest first."""
