@@ -10,12 +10,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Receiver(ThreadingHTTPServer):
-    """What came, and the status that it answers."""
+    """What came, and the status that it answers; 422 to what contains `refused`, if anything."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Answering)
         self.came: list[tuple[dict[str, str], bytes]] = []
         self.status = 204
+        self.refused = b""
 
     @classmethod
     @contextmanager
@@ -40,7 +41,8 @@ class _Answering(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.came.append((dict(self.headers), body))
-        self.send_response(self.server.status)
+        refused = self.server.refused
+        self.send_response(422 if refused and refused in body else self.server.status)
         self.send_header("Location", self.server.url)
         self.send_header("Content-Length", "0")
         self.end_headers()

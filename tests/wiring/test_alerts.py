@@ -49,10 +49,10 @@ def alerts(parts: Parts, receiver: Receiver) -> Alerts:
     return Alerts(parts.lease_parts(), webhook, 100)
 
 
-def connect(parts: Parts, *, is_signed_in: bool) -> None:
+def connect(parts: Parts, *, is_signed_in: bool, workspace: str = "acme") -> None:
     url = "https://acme.my.salesforce.com"
     connection = Connection(
-        "acme",
+        workspace,
         "00D000000000001AAA",
         "005000000000009AAA",
         "admin@acme.example",
@@ -90,11 +90,24 @@ def test_what_the_receiver_did_not_take_is_sent_again_under_the_same_id(
 ) -> None:
     connect(parts, is_signed_in=False)
     receiver.status = status
-    assert alerts.look() == AlertReport(failed=1, incidents=1)
+    report = AlertReport(failed=1, incidents=1, is_unanswered=True)
+    assert alerts.look() == report
     receiver.status = 200
     assert alerts.look() == AlertReport(sent=1, incidents=1)
     assert len({headers["webhook-id"] for headers, _ in receiver.came}) == 1
     assert len(receiver.came) == 2
+
+
+def test_a_message_that_the_receiver_refuses_keeps_no_other_back(
+    parts: Parts, alerts: Alerts, receiver: Receiver
+) -> None:
+    for workspace in ("acme", "beta"):
+        connect(parts, is_signed_in=False, workspace=workspace)
+    receiver.refused = b'"acme"'
+    assert alerts.look() == AlertReport(sent=1, failed=1, incidents=2)
+    assert alerts.look() == AlertReport(failed=1, incidents=2)
+    receiver.refused = b""
+    assert alerts.look() == AlertReport(sent=1, incidents=2)
 
 
 def test_a_receiver_that_is_away_harms_nothing(parts: Parts, receiver: Receiver) -> None:

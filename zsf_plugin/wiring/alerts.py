@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from zsf_plugin.model import JsonObject
     from zsf_plugin.ports import WorkspaceOverview
     from zsf_plugin.sync.leases import LeaseParts
-    from zsf_plugin.wiring.webhooks import Webhook
+    from zsf_plugin.wiring.webhooks import Delivery, Webhook
 
 _log = Log("zsf_plugin.wiring")
 
@@ -44,12 +44,14 @@ HISTORY_CODE = "alerted"
 @dataclass(frozen=True, slots=True)
 class AlertReport:
     """How many messages were sent, how many wait to be sent again, and how many incidents last.
-    `is_busy`: another process was looking, and this one did nothing."""
+    `is_busy`: another process was looking, and this one did nothing. `is_unanswered`: the receiver
+    did not answer as it should, so that no more was tried."""
 
     sent: int = 0
     failed: int = 0
     incidents: int = 0
     is_busy: bool = False
+    is_unanswered: bool = False
 
 
 class Alerts:
@@ -62,7 +64,8 @@ class Alerts:
 
     def look(self, stopping: Callable[[], bool] = lambda: False) -> AlertReport:
         """Look at every workspace once, and send what is new and what could not be sent before.
-        Ends at the first message that cannot be sent. Raises StoreUnavailable."""
+        Ends if the receiver does not answer; goes on if it refuses a message. Raises
+        StoreUnavailable."""
         fence, _ = self._parts.acquire(LEASE, LEASE_S, stopping)
         if fence is None:
             return AlertReport(is_busy=True)
@@ -76,7 +79,7 @@ class Alerts:
         started = clock.monotonic()
         for one in self._parts.store.overviews(clock.now()):
             is_late = clock.monotonic() - started > _MAX_LOOK_S
-            if stopping() or is_late or report.failed:
+            if stopping() or is_late or report.is_unanswered:
                 break
             report = self._look_at(one, report)
         return report
@@ -87,8 +90,13 @@ class Alerts:
         found = alerts.next_incidents(known, kinds, now)
         if found != known:
             self._store(one.workspace, found)  # first: a repetition has the same id
+        deliveries = {
+            incident: "taken" if incident.is_delivered else self._send(one, incident)
+            for incident in found
+        }
         tried = tuple(
-            incident if incident.is_delivered else self._sent(one, incident) for incident in found
+            replace(incident, is_delivered=delivery == "taken")
+            for incident, delivery in deliveries.items()
         )
         if tried != found:
             self._store(one.workspace, tried)
@@ -102,13 +110,13 @@ class Alerts:
             sent=report.sent + sent,
             failed=report.failed + waiting,
             incidents=report.incidents + lasting,
+            is_unanswered="unanswered" in deliveries.values(),
         )
 
-    def _sent(self, one: WorkspaceOverview, incident: alerts.Incident) -> alerts.Incident:
-        """Send its message; returns it as it is afterwards."""
+    def _send(self, one: WorkspaceOverview, incident: alerts.Incident) -> Delivery:
+        """Send its message; returns what came of it."""
         id_, body = alerts.message_id(one.workspace, incident), alerts.message(one, incident)
-        is_sent = self._webhook.send(id_, self._parts.clock.now(), body)
-        return replace(incident, is_delivered=is_sent)
+        return self._webhook.send(id_, self._parts.clock.now(), body)
 
     def test(self) -> bool:
         """Send a message that reports nothing; returns whether the receiver took it."""
@@ -118,7 +126,7 @@ class Alerts:
             "timestamp": datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds"),
             "data": {"email": {"subject": TEST_SUBJECT, "text": TEST_TEXT}},
         }
-        return self._webhook.send(f"msg_{uuid.uuid4().hex}", now, body)
+        return self._webhook.send(f"msg_{uuid.uuid4().hex}", now, body) == "taken"
 
     def _known(self, workspace: str) -> alerts.Incidents:
         lines = self._parts.store.history(workspace, codes=(HISTORY_CODE,), limit=1)
@@ -151,9 +159,10 @@ def sending_alerts(alerts_: Alerts | None, ended: threading.Event) -> Iterator[N
 
 
 def _look(alerts_: Alerts, ended: threading.Event) -> bool:
-    """Look once; an error ends neither the thread nor the drains. Returns whether all went well."""
+    """Look once; an error ends neither the thread nor the drains. Returns whether to look again
+    soon."""
     try:
-        return not alerts_.look(ended.is_set).failed
+        return not alerts_.look(ended.is_set).is_unanswered
     except ZsfError as error:
         _log.warning("could not look for alerts, trying again later: %s", error)
     except Exception as error:  # noqa: BLE001 - a defect here must not end the thread for good

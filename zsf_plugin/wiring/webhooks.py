@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 from zsf_plugin.errors import ConfigurationError, Log, OutcomeUnknown, Unavailable
@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from zsf_plugin.settings import Settings
 
 _log = Log("zsf_plugin.wiring")
+
+#: What came of a message: the receiver took it, refused this one, or did not answer as it should,
+#: which concerns every message.
+Delivery = Literal["taken", "refused", "unanswered"]
+#: Statuses in the 400s that concern no single message.
+_PASSING = frozenset({401, 403, 404, 407, 408, 410, 425, 429})
 
 READ_TIMEOUT_S = 10.0
 _PREFIX = "whsec_"
@@ -42,18 +48,20 @@ class Webhook:
     key: bytes
     http: Http
 
-    def send(self, id_: str, at: float, body: JsonObject) -> bool:
-        """Send a message; returns whether the receiver took it. Follows no redirect."""
+    def send(self, id_: str, at: float, body: JsonObject) -> Delivery:
+        """Send a message; returns what came of it. Follows no redirect."""
         data = json.dumps(body, ensure_ascii=False).encode()
         headers = {"Content-Type": "application/json", **signed_headers(self.key, id_, at, data)}
         try:
             answer = self.http.send("POST", self.url, headers=headers, body=data, writes=True)
         except (OutcomeUnknown, Unavailable) as error:
             _log.warning("an alert could not be sent: %s", type(error).__name__)
-            return False
-        if not 200 <= answer.status < 300:
-            _log.warning("the receiver of alerts answered %d", answer.status)
-        return 200 <= answer.status < 300
+            return "unanswered"
+        if 200 <= answer.status < 300:
+            return "taken"
+        _log.warning("the receiver of alerts answered %d", answer.status)
+        is_refused = 400 <= answer.status < 500 and answer.status not in _PASSING
+        return "refused" if is_refused else "unanswered"
 
 
 def signed_headers(key: bytes, id_: str, at: float, data: bytes) -> dict[str, str]:
