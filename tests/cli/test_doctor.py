@@ -55,6 +55,14 @@ def test_a_finding_ends_with_1_and_says_what_mends_it(zsf: Zsf, emulator: Emulat
     assert "zsf provision --apply" in one["hint"]
 
 
+def test_without_a_connection_nothing_is_made_up_about_the_org(tmp_path: Path) -> None:
+    (tmp_path / "config" / "rules").mkdir(parents=True)
+    done = Zsf(tmp_path)("doctor")
+    assert done.returncode == 1
+    assert "an unknown number of the org's calls used in 24 hours" in " ".join(done.stdout.split())
+    assert "0 API calls, and nothing was written to Salesforce" in done.stdout
+
+
 def test_what_the_rules_lack_in_the_org_is_said_once_and_not_logged(zsf: Zsf) -> None:
     zsf.write("config/rules/10.toml", '[fields.Lead]\nNowhere__c = "prospect.title"\n')
     done = zsf("doctor", "--json")

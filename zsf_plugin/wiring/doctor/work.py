@@ -64,7 +64,11 @@ def api_calls(status: WorkspaceStatus) -> Outcome:
         for purpose in status.throttled_until
     ]
     shares = ", ".join(f"{name} at {share:.0%}" for name, share in status.shares.items())
-    known = {"used": "-" if used is None else used, "limit": limit or "-", "shares": shares}
+    known = {
+        "used": "an unknown number" if used is None else used,
+        "limit": limit or "the org's calls",
+        "shares": shares,
+    }
     return Outcome(found, known)
 
 
