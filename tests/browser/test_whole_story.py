@@ -30,6 +30,8 @@ def test_from_connecting_to_undoing_a_write(
     connect(page, console, emulator)
     page.wait_for_url(console.at("/mapping"))
     wait_until_settled(page)
+    notes = page.locator("#mapping-notes")
+    expect(notes).to_contain_text("Nothing is sent before you start syncing.")
 
     console.control("POST", "fields", {**_PROFILE, "type": "url", "length": 255})
     page.get_by_role("button", name="Refresh fields").first.click()
@@ -75,7 +77,7 @@ def test_from_connecting_to_undoing_a_write(
     )
     expect(page.locator("#unsaved-names")).to_contain_text("Consent basis.")
     page.get_by_role("button", name="Save mapping", exact=True).last.click()
-    expect(page.locator("#mapping-notes")).to_contain_text("Saved.")
+    expect(notes).to_contain_text("Saved.")
     console.drain()
     assert len(created(console)) == 4
     expect(notices).to_have_count(0)

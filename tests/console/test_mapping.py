@@ -486,12 +486,16 @@ def test_a_new_field_is_mapped_by_the_button_beside_its_name(bench: MappingBench
     assert part.startswith('<section id="map-Lead"')
 
 
+def add_text_fields(bench: MappingBench, *names: str) -> None:
+    for name in names:
+        field = {"object": "Lead", "name": name, "label": name[:-3], "type": "string"}
+        bench.control("POST", "fields", {**field, "length": 80})
+
+
 def test_new_fields_stay_named_until_they_are_mapped_whatever_page_comes_between(
     bench: MappingBench,
 ) -> None:
-    for name in ("Area__c", "Basin__c"):
-        field = {"object": "Lead", "name": name, "label": name[:-3], "type": "string"}
-        bench.control("POST", "fields", {**field, "length": 80})
+    add_text_fields(bench, "Area__c", "Basin__c")
     bench.clock.sleep(60)
     form = form_in(bench.post(bench.form(), "/mapping/refresh").text)
     added = form_in(bench.post(form | {"map": "Lead.Area__c"}, "/mapping/draft").text)
@@ -517,9 +521,8 @@ def test_a_new_field_that_is_named_as_one_of_zaplifys_is_filled_by_it(bench: Map
 def test_required_fields_that_nothing_fills_are_named_above_every_page_with_the_way_to_their_rows(
     bench: MappingBench,
 ) -> None:
+    add_text_fields(bench, "Basis__c", "Area__c")
     for name in ("Basis__c", "Area__c"):
-        field = {"object": "Lead", "name": name, "label": name[:-3], "type": "string"}
-        bench.control("POST", "fields", {**field, "length": 80})
         bench.control("PATCH", "fields", {"object": "Lead", "name": name, "required": True})
     bench.clock.sleep(60)
     bench.post(bench.form(), "/mapping/refresh")

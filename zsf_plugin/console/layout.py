@@ -223,8 +223,7 @@ def _unfilled(findings: Sequence[Finding], known: KnownFacts | None) -> Notice:
 
 def _label(known: KnownFacts | None, object_: str, name: str) -> str:
     """The field's label in the org as last read, else its API name."""
-    describe = known.facts.describes.get(object_) if known is not None else None
-    field = describe.field(name) if describe is not None else None
+    field = known.facts.field(object_, name) if known is not None else None
     return labels.clipped(field.label) if field is not None and field.label else name
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from zsf_plugin.model.describe import ObjectDescribe
+from zsf_plugin.model.describe import FieldDescribe, ObjectDescribe
 from zsf_plugin.model.lookup import RecordSearch
 
 
@@ -30,6 +30,11 @@ class OrgFacts:
     id_fields: Mapping[str, str] = field(init=False, repr=False, compare=False)
     #: Whether users can be searched by e-mail; also if the describe does not say.
     are_users_askable: bool = field(init=False, repr=False, compare=False)
+
+    def field(self, object_: str, name: str) -> FieldDescribe | None:
+        """The field; None if the org lacks it or hides it from the connected user."""
+        describe = self.describes.get(object_)
+        return describe.field(name) if describe is not None else None
 
     def __post_init__(self) -> None:
         fields = {name: one.external_id_field for name, one in self.describes.items()}

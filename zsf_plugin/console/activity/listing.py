@@ -22,6 +22,8 @@ PAGE = 50
 _DAY_S = 86_400.0
 #: The values of `since` in a URL, in seconds.
 SINCE: Mapping[str, float] = {"day": _DAY_S, "week": 7 * _DAY_S, "month": 30 * _DAY_S}
+#: The orders in a URL besides that of arrival.
+_ORDERS: tuple[Literal["written"], ...] = ("written",)
 #: Longer filters are cut.
 _MAX_LENGTH = 200
 
@@ -96,7 +98,7 @@ def parse_query(arguments: Mapping[str, str]) -> ListQuery:
         kind=_one_of(get_args(Kind), arguments.get("kind")),
         seller=arguments.get("seller", "")[:_MAX_LENGTH],
         since=_one_of([*SINCE], arguments.get("since")),
-        order="written" if arguments.get("order") == "written" else "",
+        order=_one_of(_ORDERS, arguments.get("order")),
         before=arguments.get("before", "")[:_MAX_LENGTH],
     )
 

@@ -17,6 +17,7 @@ from zsf_plugin.model import (
     Cause,
     Connection,
     Event,
+    FieldDescribe,
     Json,
     JsonObject,
     KnownFacts,
@@ -81,6 +82,10 @@ class MappingContext:
     def describe(self, object_: str) -> ObjectDescribe | None:
         """The object's describe, if known."""
         return self.org.facts.describes.get(object_) if self.org is not None else None
+
+    def field(self, object_: str, name: str) -> FieldDescribe | None:
+        """The org's field, if known."""
+        return self.org.facts.field(object_, name) if self.org is not None else None
 
     @property
     def read_at(self) -> float | None:

@@ -73,8 +73,7 @@ def _entry(rule: FieldRule | None) -> object:
 
 def _place_text(context: MappingContext, place: TablePlace, name: str) -> str:
     """`Lead: Title`, by the field's label; by its API name if the field is not known."""
-    describe = context.describe(place.object)
-    field = describe.field(name) if describe is not None else None
+    field = context.field(place.object, name)
     return f"{place.object}: {field.label if field is not None else name}"
 
 

@@ -82,8 +82,7 @@ def _with_new_fields(made: MappingPage) -> MappingPage:
 def _new_field(context: MappingContext, place: str) -> NewField | None:
     """The org's field at that place; None if there is none."""
     object_, _, name = place.partition(".")
-    describe = context.describe(object_)
-    field = describe.field(name) if describe is not None else None
+    field = context.field(object_, name)
     return NewField(object_, field.name, field.label) if field is not None else None
 
 
@@ -100,8 +99,7 @@ def suggested_source(object_: str, name: str) -> str:
     """The path of the Zaplify field that has the same label as that field of the org; "" if none
     has."""
     context = _context()
-    describe = context.describe(object_)
-    field = describe.field(name) if describe is not None else None
+    field = context.field(object_, name)
     label = field.label.casefold() if field is not None else ""
     return next((one.path for one in context.sources if one.label.casefold() == label), "")
 

@@ -69,8 +69,7 @@ class KnownOrg:
 
     def label(self, object_: str, name: str) -> str:
         """The field's label; its API name if the field is not known."""
-        describe = self.describe(object_)
-        field = describe.field(name) if describe else None
+        field = self.facts.field(object_, name) if self.facts else None
         return clipped(field.label) if field and field.label else name
 
     def describe(self, object_: str) -> ObjectDescribe | None:

@@ -69,12 +69,12 @@ def decide() -> Response | tuple[str, int]:
 def _start(decision: Waiting, saved: SavedDraft) -> Response:
     """Decide on the waiting entries, once the draft is saved."""
     app, visitor = request_context.application(), request_context.visitor()
-    to_workspace, by, now = visitor.workspace, visitor.name, request_context.now()
+    workspace, by, now = visitor.workspace, visitor.name, request_context.now()
     try:
-        decide_on(app.store, to_workspace, decision, by, now, _newest())
+        decide_on(app.store, workspace, decision, by, now, _newest())
     except OutOfOrder as error:
         return _refuse(_SAVED_ONLY if saved.changes else _NOTHING, error)
-    app.wake(visitor.workspace)
+    app.wake(workspace)
     done = "sent" if decision == "send" else "skipped"
     is_saved = 1 if saved.changes else None
     return redirect(url_for("connection.show", done=done, saved=is_saved), 303)
