@@ -21,6 +21,10 @@ from zsf_plugin.emulator import Emulator, OrgSpec
 share_compiled_templates()
 share_compiled_routes()
 
+#: Marks a page whose scripts ran: on a busy machine a test is faster than they are.
+_MARK_SCRIPTS = """
+document.addEventListener("DOMContentLoaded", () => setTimeout(() => { document.documentElement.dataset.scriptsRan = "yes"; }));
+"""
 #: Long enough for a busy machine.
 _TIMEOUT_MS = 30_000
 expect.set_options(timeout=_TIMEOUT_MS)
@@ -92,5 +96,12 @@ def guard(context: BrowserContext, emulator: Emulator) -> Iterator[Guard]:
 
 @pytest.fixture
 def page(context: BrowserContext, guard: Guard) -> Page:
-    """A page that the guard watches, as it does its popups."""
-    return context.new_page()
+    """A page that the guard watches, as it does its popups. What a test does waits for the scripts of
+    the page; `test_late_scripts.py` has what a faster person does."""
+    fresh = context.new_page()
+    fresh.add_init_script(_MARK_SCRIPTS)
+    fresh.add_locator_handler(
+        fresh.locator("html:not([data-scripts-ran])"),
+        lambda loading: loading.page.wait_for_load_state(),
+    )
+    return fresh

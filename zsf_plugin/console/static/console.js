@@ -1,4 +1,5 @@
-// For every page: shows times in the reader's zone, keeps the focus over swaps, and shows failures until they are closed.
+// For every page: shows times in the reader's zone, keeps the focus over swaps, reports what was entered before it ran, and
+// shows failures until they are closed.
 // Pages work without it.
 (() => {
   "use strict";
@@ -84,5 +85,23 @@
     if (locked && locked.matches("button, a")) event.preventDefault();
   });
 
-  document.addEventListener("DOMContentLoaded", () => localTimes(document));
+  // Entered on a slow line before the scripts ran, or brought back by the browser on a reload: what the page shows for it
+  // (samples, previews, lists) is of the former value.
+  function differsFromPage(control) {
+    if (control.matches("select")) {
+      const options = [...control.options];
+      const fromServer = options.findLast((option) => option.defaultSelected) ?? options[0];
+      return Boolean(fromServer) && control.value !== fromServer.value;
+    }
+    if (control.matches("[type=radio], [type=checkbox]")) return control.checked && !control.defaultChecked;
+    return control.value !== control.defaultValue;
+  }
+  function reportEarlier() {
+    for (const control of document.querySelectorAll("main :is(select, textarea, input:not([type=hidden], [type=file]))")) {
+      if (!differsFromPage(control)) continue;
+      for (const name of ["input", "change"]) control.dispatchEvent(new Event(name, { bubbles: true }));
+    }
+  }
+
+  document.addEventListener("DOMContentLoaded", () => { localTimes(document); reportEarlier(); });
 })();
