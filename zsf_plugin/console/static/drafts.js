@@ -49,8 +49,15 @@
     return true;
   }
 
+  // Shown by a button of another page, such as "Use this": a reload shows the mapping with the draft, not that page.
+  function correctAddress() {
+    const own = new URL(form.dataset.page, window.location.href);
+    if (window.location.pathname !== own.pathname && (!changes || stored())) window.history.replaceState(null, "", own);
+  }
+
   document.addEventListener("DOMContentLoaded", async () => {
     if ("saved" in form.dataset) forget();
+    correctAddress();
     const fields = changes ? null : stored();
     // Without an answer the draft stays stored, until the next load or change.
     ready = !Array.isArray(fields) || await bringBack(fields).catch(() => false);
