@@ -320,6 +320,9 @@ def test_the_first_run_goes_from_nothing_to_syncing(
     expect(page.get_by_role("heading", level=1)).to_have_text("One step to go")
     console.drain()
     assert len(console.records("Lead")) == 7
+    for done, way in (("Open the preview", "/mapping#preview"), ("See activity", "/activity")):
+        link = page.locator("#steps").get_by_role("link", name=done)
+        expect(link).to_have_attribute("href", re.compile(f"{way}$"))
     page.get_by_role("button", name="Looks good").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("Connected to Acme"))
     wait_until_settled(page)
