@@ -57,6 +57,20 @@ class UndosContract:
         assert store.undo_lines("w", entry) == [_line(entry)]
         assert store.undo_lines("another", entry) == []
 
+    def test_links_to_what_is_about_to_be_undone_are_doubted_whoever_has_them(
+        self, store: Store
+    ) -> None:
+        entry, _ = _wrote(store, "e1"), _wrote(store, "e2", workspace="another")
+        believed = Link("prospect", "e3", "Lead", _LEAD, {}, plan_digest="d", checked_at=5.0)
+        other = replace(believed, host_id="e4", record_id="00Q000000000002AAA")
+        done = Settlement(entry, "done", links=(believed, other))
+        store.settle(org_fence(store), [done], 10.0)
+        store.mark_undoing(org_fence(store), [_line(entry)])
+        links = store.links("w", _ORG, [("prospect", "e3"), ("prospect", "e4")])
+        doubted = links["prospect", "e3"]
+        assert (doubted.plan_digest, doubted.checked_at) == ("", 0.0)
+        assert links["prospect", "e4"] == other
+
     def test_how_it_went_takes_the_place_of_what_was_sent(self, store: Store) -> None:
         entry, other = _wrote(store, "e1"), _wrote(store, "e2")
         store.mark_undoing(org_fence(store), [_line(entry)])

@@ -3,13 +3,15 @@ answers."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from tests.salesforce.support import AdapterBench
 from zsf_plugin.emulator.org.schema import Field
-from zsf_plugin.errors import OutcomeUnknown, Rejected, Unavailable
+from zsf_plugin.errors import Fenced, OutcomeUnknown, Rejected, Unavailable
+from zsf_plugin.model import RecordKey
 from zsf_plugin.ports import WantedRecords
 
 DELETED = "/composite/sobjects"
@@ -90,6 +92,23 @@ def test_after_a_call_that_failed_no_further_record_is_deleted(bench: AdapterBen
     outcomes = bench.crm.removal.delete([("Lead", one) for one in ids], "upkeep")
     assert all(outcome.error is not None for outcome in outcomes)
     assert len(bench.org.records.live_rows("Lead")) >= 201
+
+
+def test_each_request_is_announced_and_none_is_sent_once_the_lease_is_over(
+    bench: AdapterBench,
+) -> None:
+    records = [("Lead", one) for one in seeded(bench, 201)]
+    announced: list[int] = []
+
+    def announce(part: Sequence[RecordKey]) -> None:
+        announced.append(len(part))
+        if len(announced) == 2:
+            raise Fenced("over")
+
+    with pytest.raises(Fenced):
+        bench.crm.removal.delete(records, "upkeep", announce)
+    assert announced == [200, 1]
+    assert [row["Id"] for row in bench.org.records.live_rows("Lead")][-1:] == [records[-1][1]]
 
 
 def test_what_goes_along_is_found_and_what_cannot_be_asked_for_is_named(

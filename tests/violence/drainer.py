@@ -2,7 +2,7 @@
 a given step.
 
 python -m tests.violence.drainer --config DIR --data DIR --clock FILE --report FILE [--database URL]
-[--kill-at LABEL:N] WORKSPACE …
+[--kill-at LABEL:N] [--undo ENTRY] WORKSPACE …
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from tests.violence.steps import (
     kill_this_process,
     stop_this_process,
 )
-from zsf_plugin.errors import StoreUnavailable
+from zsf_plugin.errors import Fenced, StoreUnavailable
 from zsf_plugin.settings import from_environment
 from zsf_plugin.store.sql import settling
 from zsf_plugin.sync import org_lease
@@ -53,6 +53,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument(
         "--ask", action="store_true", help="only read the org's facts, like a search"
     )
+    parser.add_argument("--undo", metavar="ENTRY", help="only undo that entry")
     parser.add_argument("--max", type=int, help="maximum number of entries per pass")
     parser.add_argument(
         "--passes", type=int, default=1, help="maximum number of passes while entries wait"
@@ -91,6 +92,11 @@ def main(argv: Sequence[str]) -> int:
         app.orgs.crm(options.workspaces[0]).facts(refresh=True)
         options.report.write_text(json.dumps({"asked": "answered"}), encoding="utf-8")
         return 0
+    if options.undo:
+        undone = _undo(app, options.workspaces[0], options.undo)
+        options.report.write_text(json.dumps({"undone": undone}), encoding="utf-8")
+        app.close()
+        return 0
     try:
         reports = {
             name: asdict(_drain(app, name, options.max, options.passes))
@@ -105,6 +111,16 @@ def main(argv: Sequence[str]) -> int:
         json.dumps({"reports": reports, "steps": dict(steps.counts)}), encoding="utf-8"
     )
     return 0
+
+
+def _undo(app: CommandApp, workspace: str, entry_id: str) -> str:
+    """How undoing an entry ended."""
+    entry = app.store.entry(workspace, entry_id)
+    assert entry is not None
+    try:
+        return "whole" if app.undoer.apply(entry, "Ada").is_whole else "partly"
+    except Fenced:
+        return "fenced"
 
 
 def _drain(app: CommandApp, workspace: str, most: int | None, passes: int) -> DrainReport:

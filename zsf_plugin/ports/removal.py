@@ -6,9 +6,11 @@ Implementations: `zsf_plugin.salesforce.removal` and the tests' in-memory CRM.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
+
+from zsf_plugin.ports.crm import do_nothing
 
 if TYPE_CHECKING:
     from zsf_plugin.model import Record, RecordKey, WriteOutcome
@@ -59,8 +61,15 @@ class RecordRemoval(Protocol):
         five kinds of children."""
         ...
 
-    def delete(self, records: Sequence[RecordKey], purpose: Purpose) -> Sequence[WriteOutcome]:
+    def delete(
+        self,
+        records: Sequence[RecordKey],
+        purpose: Purpose,
+        before_each: Callable[[Sequence[RecordKey]], None] = do_nothing,
+    ) -> Sequence[WriteOutcome]:
         """Delete records in that order, in one call for 200; one outcome for each, with the id as
         its token. A record that is deleted already counts as deleted. Never raises for a call that
-        failed: its records get the error. Nothing that may have happened is retried."""
+        failed: its records get the error. Nothing that may have happened is retried.
+        `before_each` is called right before each request, with its records; if it raises, that
+        request is not sent. Fenced is always raised on."""
         ...

@@ -7,13 +7,14 @@ children; deleting 1 for 200 records.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
-from zsf_plugin.errors import OutcomeUnknown, Rejected, Unavailable, ZsfError
+from zsf_plugin.errors import Fenced, OutcomeUnknown, Rejected, Unavailable, ZsfError
 from zsf_plugin.model import Json, Record, RecordKey, WriteOutcome
-from zsf_plugin.ports import Dependent, Dependents, Purpose, WantedRecords
+from zsf_plugin.ports import Dependent, Dependents, Purpose, WantedRecords, do_nothing
 from zsf_plugin.salesforce import addresses, answers, ids, soql
 from zsf_plugin.salesforce.composites import (
     MAX_HEAVY_SUBREQUESTS,
@@ -152,23 +153,33 @@ class SalesforceRemoval:
             answer = self._session.call(RestRequest("GET", page.next), purpose)
             page = parse_page(query.object, answers.result_of(answer, writes=False))
 
-    def delete(self, records: Sequence[RecordKey], purpose: Purpose) -> Sequence[WriteOutcome]:
-        """Delete the records, in order; one outcome for each."""
+    def delete(
+        self,
+        records: Sequence[RecordKey],
+        purpose: Purpose,
+        before_each: Callable[[Sequence[RecordKey]], None] = do_nothing,
+    ) -> Sequence[WriteOutcome]:
+        """Delete the records, in order; one outcome for each. Raises Fenced, of `before_each`."""
         outcomes: list[WriteOutcome] = []
         stopped: ZsfError | None = None
-        for part in slices([record_id for _, record_id in records], _MAX_DELETED):
+        for part in slices(records, _MAX_DELETED):
             try:
                 if stopped is not None:
                     raise stopped
-                outcomes += self._delete(part, purpose)
+                outcomes += self._delete(part, purpose, partial(before_each, part))
+            except Fenced:
+                raise
             except ZsfError as error:
                 stopped = error
-                outcomes += [WriteOutcome(record_id, error=error) for record_id in part]
+                outcomes += [WriteOutcome(record_id, error=error) for _, record_id in part]
         return outcomes
 
-    def _delete(self, record_ids: Sequence[str], purpose: Purpose) -> list[WriteOutcome]:
+    def _delete(
+        self, records: Sequence[RecordKey], purpose: Purpose, before_sending: Callable[[], None]
+    ) -> list[WriteOutcome]:
+        record_ids = [record_id for _, record_id in records]
         request = RestRequest("DELETE", addresses.deletion(record_ids))
-        answer = self._session.call(request, purpose, writes=True)
+        answer = self._session.call(request, purpose, writes=True, before_sending=before_sending)
         results = answers.result_of(answer, writes=True)
         if not isinstance(results, list) or len(results) != len(record_ids):
             raise OutcomeUnknown("no_results")

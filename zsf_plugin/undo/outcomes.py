@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from zsf_plugin.errors import Halted, Rejected, ZsfError
@@ -11,14 +10,18 @@ from zsf_plugin.ports import UndoLine, UndoState
 from zsf_plugin.undo.plan import FieldChange, LeftReason, UndoItem
 
 
-def finished(item: UndoItem, opened: Mapping[str, UndoLine]) -> UndoItem:
-    """The item; one that an earlier run sent, whose answer was lost, is undone if it arrived."""
-    line = opened.get(item.record_id)
-    if item.state != "as_before" or line is None:
+def finished(item: UndoItem, opened: UndoLine | None) -> UndoItem:
+    """The item; what of it an earlier run sent, whose answer was lost, is undone as far as it
+    arrived."""
+    if opened is None or item.reason is not None:
         return item
-    fields = {name: FieldChange(line.before.get(name), line.after[name]) for name in line.after}
-    others = {name: item.as_before[name] for name in item.as_before if name not in fields}
-    return replace(item, state="undone", fields=fields, as_before=others)
+    is_whole = item.state == "as_before"
+    arrived = [name for name in opened.after if is_whole or name in item.as_before]
+    if not (is_whole or arrived):
+        return item
+    changes = {name: FieldChange(opened.before.get(name), opened.after[name]) for name in arrived}
+    others = {name: item.as_before[name] for name in item.as_before if name not in changes}
+    return replace(item, state="undone", fields={**item.fields, **changes}, as_before=others)
 
 
 def ended(item: UndoItem, outcome: WriteOutcome) -> UndoItem:

@@ -1,4 +1,5 @@
 """Sends an undo: values are put back, then records are deleted. Decides nothing of what is undone.
+Right before each request, its records are marked.
 
 A value that Salesforce refuses is left as it is, and the others of its record are put back without
 it, as a purchase does.
@@ -6,8 +7,9 @@ it, as a purchase does.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from zsf_plugin.errors import Rejected, ZsfError
 from zsf_plugin.model import RecordKey, Write
@@ -18,22 +20,25 @@ from zsf_plugin.undo.plan import UndoItem
 #: How often values of one record are left out because Salesforce refused them: it may name one
 #: field at a time.
 MAX_LEFT_OUT = 4
+Mark = Callable[[Sequence[UndoItem]], None]
 #: Children are deleted before what they belong to.
 _ORDER = {"Task": 0, "Account": 2}
 _PEOPLE = 1
 
 
 def send(
-    crm: Crm, removal: RecordRemoval, todo: Sequence[UndoItem], purpose: Purpose
+    crm: Crm, removal: RecordRemoval, todo: Sequence[UndoItem], purpose: Purpose, mark: Mark
 ) -> dict[RecordKey, UndoItem]:
-    """Put values back, then delete; each record that was sent, `undone` or `left`."""
+    """Put values back, then delete; each record that was sent, `undone` or `left`. Raises
+    what `mark` raises if that is Fenced, or StoreUnavailable before anything was sent."""
     restored = [item for item in todo if item.action == "restore"]
-    found = _put_back(crm, restored, purpose)
+    found = _put_back(crm, restored, purpose, mark)
     freed = {item.key for item in restored if _is_put_back(item, found[item.key])}
     deletions = [item for item in todo if item.action == "delete" and item.needs <= freed]
     if deletions:
         deletions.sort(key=_rank)
-        outcomes = removal.delete([item.key for item in deletions], purpose)
+        mark_each = partial(_mark_deletions, mark, deletions)
+        outcomes = removal.delete([item.key for item in deletions], purpose, mark_each)
         for item, outcome in zip(deletions, outcomes, strict=True):
             found[item.key] = ended(item, outcome)
     return found
@@ -48,11 +53,14 @@ def _rank(item: UndoItem) -> int:
     return _ORDER.get(item.object, _PEOPLE)
 
 
-def _put_back(crm: Crm, items: Sequence[UndoItem], purpose: Purpose) -> dict[RecordKey, UndoItem]:
+def _put_back(
+    crm: Crm, items: Sequence[UndoItem], purpose: Purpose, mark: Mark
+) -> dict[RecordKey, UndoItem]:
     """Put values back. Those that Salesforce refuses are left out, and the rest is sent again."""
     found: dict[RecordKey, UndoItem] = {}
     for attempt in range(MAX_LEFT_OUT + 1):
-        outcomes = crm.write(list(map(_write, items)), purpose) if items else ()
+        mark_each = partial(_mark_writes, mark, items)
+        outcomes = crm.write(list(map(_write, items)), purpose, mark_each) if items else ()
         again = []
         for item, outcome in zip(items, outcomes, strict=True):
             rest = _without_refused(item, outcome.error) if attempt < MAX_LEFT_OUT else None
@@ -62,6 +70,16 @@ def _put_back(crm: Crm, items: Sequence[UndoItem], purpose: Purpose) -> dict[Rec
                 again.append(rest)
         items = again
     return found
+
+
+def _mark_writes(mark: Mark, items: Sequence[UndoItem], writes: Sequence[Write]) -> None:
+    refs = {one.ref for one in writes}
+    mark([item for item in items if item.record_id in refs])
+
+
+def _mark_deletions(mark: Mark, items: Sequence[UndoItem], records: Sequence[RecordKey]) -> None:
+    keys = set(records)
+    mark([item for item in items if item.key in keys])
 
 
 def _without_refused(item: UndoItem, error: ZsfError | None) -> UndoItem | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
 from typing import Protocol
@@ -233,21 +234,25 @@ class Undoer:
     def _carry_out(
         self, job: _Job, fence: Fence, by: str | None, seen: Collection[str] | None
     ) -> UndoPlan:
-        """Plan, store what is about to be sent, send, and store how it went."""
+        """Plan, send, stored before each request, and store how it went."""
         plan, store = self._plan(job), self._parts.store
         if seen is not None and plan.exceeds(seen):
             raise OutOfOrder("undo_differs")
         lines = store.undo_lines(job.entry.event.workspace, job.entry.id)
         opened = {line.record_id: line for line in lines if line.state == "sent"}
-        if plan.todo:
-            now = self._parts.clock.now()
-            lines = [line_of(job.entry.id, item, "sent", now, by) for item in plan.todo]
-            store.mark_undoing(fence, lines)
-        sent = send(job.org.crm, job.org.removal, plan.todo, _PURPOSE)
+        mark = partial(self._mark, job.entry, fence, by)
+        sent = send(job.org.crm, job.org.removal, plan.todo, _PURPOSE, mark)
         items = [_after_sending(item, sent, opened) for item in plan.items]
         done = replace(plan, items=tuple(items))
         self._settle(job, fence, done, by)
         return done
+
+    def _mark(self, entry: Entry, fence: Fence, by: str | None, items: Sequence[UndoItem]) -> None:
+        """Store what is about to be sent. Raises Fenced: while this process stood still, another
+        may have written what a deletion would take along."""
+        now = self._parts.clock.now()
+        lines = [line_of(entry.id, item, "sent", now, by) for item in items]
+        self._parts.store.mark_undoing(fence, lines)
 
     def _settle(self, job: _Job, fence: Fence, done: UndoPlan, by: str | None) -> None:
         """Store how it went, with the links of what was undone."""
@@ -294,5 +299,5 @@ def _after_sending(
 ) -> UndoItem:
     """The record as it was sent, or as an earlier run had sent it."""
     if item.state == "ready":
-        return sent.get(item.key) or unsent(item)
-    return finished(item, opened)
+        item = sent.get(item.key) or unsent(item)
+    return finished(item, opened.get(item.record_id))

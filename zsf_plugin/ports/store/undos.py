@@ -73,7 +73,8 @@ class Undos(Protocol):
         ...
 
     def mark_undoing(self, fence: Fence, lines: Sequence[UndoLine]) -> None:
-        """Store lines of one entry as sent, before anything is. Raises Fenced, also if the
+        """Store lines of one entry as sent, right before they are, and doubt every link to their
+        records: whatever the request does, the next purchase looks. Raises Fenced, also if the
         workspace is connected to another org by now."""
         ...
 

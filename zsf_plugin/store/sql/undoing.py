@@ -46,6 +46,10 @@ _ADD = """
     INSERT INTO undos (entry, org_id, object, record_id, action, state, before, after, by, at)
     VALUES (:entry, :org_id, :object, :record_id, :action, :state, :before, :after, :by, :at)
 """
+_DOUBT_LINK = """
+    UPDATE links SET plan_digest = '', checked_at = 0
+    WHERE workspace = ? AND org_id = ? AND kind = ? AND host_id = ?
+"""
 _FORGET_SENT = "DELETE FROM undos WHERE entry = ? AND state = 'sent'"
 
 
@@ -78,13 +82,17 @@ class Undoing(StorePart):
         return self._database.rows(query, org_id=org_id, records=column_list(record_ids))
 
     def mark_undoing(self, fence: Fence, lines: Sequence[UndoLine]) -> None:
-        """Store lines of one entry as sent. Raises Fenced."""
+        """Store lines of one entry as sent, and doubt the links to their records. Raises Fenced."""
         rows = [row_id(line.entry_id) for line in lines]
+        org_id = fence.name.removeprefix(ports.ORG_LEASE)
+        links = self.links_to(org_id, {line.record_id for line in lines})
         with self._database.writing(rows) as connection:
-            org_id, has_left = require_lease(connection, fence, rows)
+            _, has_left = require_lease(connection, fence, rows)
             if has_left:
                 raise fenced(fence)
             _add(connection, org_id, lines)
+            for workspace, (kind, host_id) in links:
+                execute(connection, _DOUBT_LINK, workspace, org_id, kind, host_id)
 
     def settle_undo(self, fence: Fence, settled: SettledUndo) -> None:
         """Store how it went, with links and history. Raises Fenced."""
