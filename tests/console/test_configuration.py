@@ -224,3 +224,14 @@ def test_a_flip_wakes_the_drain_only_if_it_runs_in_this_process(
         flip(by(application, "Ada"), "sync_prospects", "off")
         application.close()
     assert woken == [WORKSPACE]
+
+
+def test_a_switch_that_another_set_at_the_same_moment_is_not_set_once_more(
+    client: FlaskClient, application: CommandApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else an undo would take back what the other did."""
+    before = application.rulebook.rules(WORKSPACE)
+    flip(by(application, "Grace"), "include_contents", "on")
+    monkeypatch.setattr(application.rulebook, "rules", lambda _: before)
+    assert "already on" in flip(client, "include_contents", "on").text
+    assert version(application) == 1

@@ -11,7 +11,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal, TypeAlias
 
-from zsf_plugin.console.console_rules import RESTORED, locking_file, save_console_rules
+from zsf_plugin.console.console_rules import (
+    RESTORED,
+    locking_file,
+    save_console_rules,
+    with_console,
+)
 from zsf_plugin.console.options import Visitor
 from zsf_plugin.console.presenters.deciders import set_by_text
 from zsf_plugin.console.presenters.match_settings import (
@@ -153,10 +158,10 @@ def _locked(app: ConsoleApp, visitor: Visitor, setting: Setting) -> SaveResult |
 
 def _set(app: ConsoleApp, visitor: Visitor, setting: Setting, to: Value) -> SaveResult | None:
     """None if someone saved in between."""
-    was = setting.in_force(app.rulebook.rules(visitor.workspace))
+    document, version = app.store.console_rule(visitor.workspace)
+    was = setting.in_force(with_console(app.rulebook.rules(visitor.workspace), document))
     if was == to:
         return SaveResult(setting.says(to, already=True))
-    document, version = app.store.console_rule(visitor.workspace)
     section = table_in(document, setting.section)
     change = Change(setting, was, to, version + 1, unset=setting.name not in section)
     changed = {**document, setting.section: {**section, setting.name: to}}
@@ -170,7 +175,7 @@ def _undo(
     document, version = app.store.console_rule(visitor.workspace)
     history = changes_of(app, visitor.workspace, setting.code)
     last = last_change(setting.code, setting.name, history)
-    if last is None or last.detail.get("version") != changed_at:
+    if last is None or last.code == RESTORED or last.detail.get("version") != changed_at:
         return _changed_since(setting, last)
     was, now = last.detail.get("was"), last.detail.get("now")
     assert isinstance(was, (bool, str))
