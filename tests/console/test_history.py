@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -132,9 +133,10 @@ def test_an_undo_after_a_return_changes_nothing(
     client.post("/configuration/sync_prospects", data={"to": "off"})
     client.post("/configuration/sync_prospects", data={"to": "on"})
     assert restore(client, 1, seen=2).status_code == 303
-    answer = client.post("/configuration/sync_prospects/undo", data={"version": "2"})
-    assert answer.status_code == 409
-    assert f"{ADA.name} has changed Sync prospects since" in answer.text
+    for version in ("2", "3"):  # the last change, and the return itself
+        answer = client.post("/configuration/sync_prospects/undo", data={"version": version})
+        assert answer.status_code == 409
+        assert f"{ADA.name} has changed Sync prospects since" in answer.text
     assert "Off since" in client.get("/configuration").text
 
 
@@ -182,6 +184,26 @@ def test_a_long_history_has_pages(client: FlaskClient, application: CommandApp) 
 def test_what_the_first_stored_save_changed_is_unknown(application: CommandApp) -> None:
     (row,) = comparison(application).rows([SavedRules(7, FIRST)], 20)
     assert (row.is_first, row.changes) == (True, ())
+
+
+@pytest.mark.parametrize(
+    ("document", "gone"),
+    [
+        ({"fields": {"Lead": {"Gone__c": "prospect.title"}}}, "this field"),
+        ({"fields": {"Lead": {"Title": "prospect.phone"}}}, ""),
+        ({"activity": {"email": {"Gone__c": "touchpoint.step"}}}, "this field"),
+        ({"activity": {"email": {"Subject": "touchpoint.step"}}}, ""),
+        ({"match": {"Lead": ["Gone__c", ["LastName", {"field": "Gone2__c"}]]}}, "Gone__c and Gone2__c"),
+        ({"match": {"Lead": ["LastName"]}}, ""),
+        ({"match": {"many": "oldest"}}, ""),
+    ],
+)  # fmt: skip
+def test_what_the_org_no_longer_has_is_named_before_it_is_restored(
+    application: CommandApp, document: JsonObject, gone: str
+) -> None:
+    known = replace(comparison(application), has_field=lambda _, name: not name.startswith("Gone"))
+    (change,) = known.changes({}, document)
+    assert change.gone == gone
 
 
 SWITCHES = st.fixed_dictionaries(

@@ -102,7 +102,7 @@ def words_of(path: SettingPath, setting: Setting, label: Labels) -> SettingWords
         case ("owner", "from"):
             return _field_words(field_rule("OwnerId", setting))
         case ("match", name) if isinstance(value, list):
-            return SettingWords(keys_text(map(_parts, value), name, label))
+            return SettingWords(keys_text(map(key_parts, value), name, label))
         case ("match", name) if name in _POLICIES:
             return SettingWords(_POLICIES[name].answers[str(value)].title)
         case ("limits", name) if name in _SHARES and isinstance(value, (int, float)):
@@ -125,7 +125,7 @@ def _part_text(object_: str, field: str, compare: str, label: Labels) -> str:
     return f"{label(object_, field)} ({how})" if how else label(object_, field)
 
 
-def _parts(key: Json) -> list[tuple[str, str]]:
+def key_parts(key: Json) -> list[tuple[str, str]]:
     """The fields of a match key as a rule has it, and how each is compared."""
     found = []
     for part in key if isinstance(key, list) else [key]:

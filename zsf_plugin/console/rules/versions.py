@@ -12,11 +12,17 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from zsf_plugin.console.console_rules import locking_file, with_console
-from zsf_plugin.console.labels import Labels
+from zsf_plugin.console.labels import Labels, listed
 from zsf_plugin.console.presenters.deciders import short
-from zsf_plugin.console.rules.setting_words import SettingWords, group_of, title_of, words_of
+from zsf_plugin.console.rules.setting_words import (
+    SettingWords,
+    group_of,
+    key_parts,
+    title_of,
+    words_of,
+)
 from zsf_plugin.decision.merge import Setting, SettingPath, settings_by_layer
-from zsf_plugin.model import JsonObject, Rule
+from zsf_plugin.model import Json, JsonObject, Rule
 from zsf_plugin.ports import SavedRules
 
 #: Whether the org has that field of an object; True if the org was never read.
@@ -29,7 +35,8 @@ _ORDER = ("mode", "switches", "match", "fields", "activity")
 @dataclass(frozen=True, slots=True)
 class SettingChange:
     """One setting before and after. `file` is the rule file that sets it now, so that the change
-    has no effect; `is_gone`: the org no longer has the field."""
+    has no effect; `gone` names what of it the org no longer has: `this field`, or fields of match
+    keys."""
 
     path: SettingPath
     group: str
@@ -37,7 +44,7 @@ class SettingChange:
     was: SettingWords
     now: SettingWords
     file: str = ""
-    is_gone: bool = False
+    gone: str = ""
 
     @property
     def name(self) -> str:
@@ -94,18 +101,32 @@ class Comparison:
             now = replace(now, note=f"{now.note}, changed" if now.note else "changed")
         file = locking_file(self.rules, *path)
         group, title = group_of(path), title_of(path, self.label)
-        is_gone = now.text != was.text and self._is_gone(path)
-        return SettingChange(path, group, title, was, now, short(file or ""), is_gone)
+        gone = self._gone(path, after) if now.text != was.text else ""
+        return SettingChange(path, group, title, was, now, short(file or ""), gone)
 
     def _words(self, path: SettingPath, settings: _InForce) -> SettingWords:
         setting = settings.get(path)
         return words_of(path, setting, self.label) if setting is not None else _NOTHING
 
-    def _is_gone(self, path: SettingPath) -> bool:
+    def _gone(self, path: SettingPath, after: _InForce) -> str:
         match path:
             case ("fields", object_, name):
-                return not self.has_field(object_, name)
-        return False
+                return self._gone_field(object_, name)
+            case ("activity", _, name):
+                return self._gone_field("Task", name)
+            case ("match", object_) if path in after:
+                return listed([*self._gone_of_keys(object_, after[path].value)])
+        return ""
+
+    def _gone_field(self, object_: str, name: str) -> str:
+        return "" if self.has_field(object_, name) else "this field"
+
+    def _gone_of_keys(self, object_: str, keys: Json) -> Iterator[str]:
+        """The fields of match keys that the org no longer has."""
+        for key in keys if isinstance(keys, list) else ():
+            for name, _ in key_parts(key):
+                if not self.has_field(object_, name):
+                    yield name
 
 
 def _differing(before: _InForce, after: _InForce) -> Iterator[SettingPath]:
