@@ -72,6 +72,31 @@ def test_a_draft_survives_leaving_the_page_an_ended_sign_in_and_an_expired_page(
     expect(policy(page)).to_have_value("always")
 
 
+def test_a_draft_that_cannot_be_brought_back_waits_instead_of_being_replaced(
+    page: Page, connected: Console, guard: Guard
+) -> None:
+    guard.allow("503")
+    page.on("dialog", lambda dialog: dialog.accept())
+    open_mapping(page, connected)
+    choose(page, "always")
+    drafts = "**/mapping/draft"
+    page.route(drafts, lambda route: route.fulfill(status=503))
+    page.reload()
+    waiting = page.locator("#draft-waiting")
+    expect(waiting).to_contain_text("Your unsaved changes are not back yet")
+    expect(page.locator("#mapping-form")).to_have_js_property("inert", value=True)
+    assert_accessible_in_all_looks(page)
+    waiting.get_by_role("button", name="Try again").click()
+    expect(waiting).to_be_visible()
+    page.unroute(drafts)
+    waiting.get_by_role("button", name="Try again").click()
+    expect(policy(page)).to_have_value("always")
+    expect(waiting).to_be_hidden()
+    choose(page, "on_create")
+    page.reload()
+    expect(policy(page)).to_have_value("on_create")
+
+
 def test_each_save_is_in_the_history_and_can_be_returned_to(page: Page, connected: Console) -> None:
     open_mapping(page, connected)
     choose(page, "always")

@@ -8,7 +8,9 @@
   const form = document.getElementById("mapping-form");
   if (!form) return;
   const key = `zsf-draft:${form.dataset.keptFor}`;
-  let changes = 0;
+  const waiting = document.getElementById("draft-waiting");
+  const MAX_WAIT_MS = 15000;
+  let changes = document.getElementById("unsaved").hidden ? 0 : 1; // mapping.js has counted; its page may carry the draft
   let ready = false;
 
   // A browser may forbid the storage: then the draft lives in the page alone.
@@ -26,16 +28,15 @@
     changes = event.detail;
     if (ready || changes) keep();
   });
-  document.getElementById("discard").addEventListener("click", forget);
+  for (const id of ["discard", "draft-drop"]) document.getElementById(id).addEventListener("click", forget);
 
   // The server applies the draft to what is saved now, and says what others saved meanwhile.
   async function bringBack(fields) {
     const body = new URLSearchParams(fields);
     body.set("csrf_token", form.elements.csrf_token.value);
     body.set("back-again", "yes");
-    const answer = await fetch(form.dataset.draft, { method: "POST", body });
+    const answer = await fetch(form.dataset.draft, { method: "POST", body, signal: AbortSignal.timeout(MAX_WAIT_MS) });
     if (!answer.ok) return false;
-    if (changes) return true;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const part of ["#tables", ".mapping-mode"]) {
       const fresh = page.querySelector(`#mapping-form ${part}`), old = form.querySelector(part);
@@ -55,12 +56,19 @@
     if (window.location.pathname !== own.pathname && (!changes || stored())) window.history.replaceState(null, "", own);
   }
 
-  document.addEventListener("DOMContentLoaded", async () => {
+  // Until the draft is back nothing can be changed: that would be stored in its place.
+  async function start() {
+    const fields = changes ? null : stored();
+    form.inert = waiting.hidden = true;
+    ready = !Array.isArray(fields) || await bringBack(fields).catch(() => false);
+    form.inert = !ready;
+    waiting.hidden = ready;
+    if (ready) keep();
+  }
+  document.getElementById("draft-again").addEventListener("click", start);
+  document.addEventListener("DOMContentLoaded", () => {
     if ("saved" in form.dataset) forget();
     correctAddress();
-    const fields = changes ? null : stored();
-    // Without an answer the draft stays stored, until the next load or change.
-    ready = !Array.isArray(fields) || await bringBack(fields).catch(() => false);
-    if (ready) keep();
+    start();
   });
 })();
