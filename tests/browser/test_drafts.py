@@ -12,6 +12,7 @@ from tests.browser.access import assert_accessible_in_all_looks
 from tests.browser.console import ADA, WORKSPACE, Console
 from tests.browser.guard import Guard
 from zsf_plugin.console.security import SESSION_COOKIE
+from zsf_plugin.ports import HistoryLine
 
 
 def open_mapping(page: Page, console: Console) -> None:
@@ -119,6 +120,18 @@ def test_each_save_is_in_the_history_and_can_be_returned_to(page: Page, connecte
     document, version = saved(connected)
     assert (document["fields"]["Lead"]["Title"]["overwrite"], version) == ("always", 3)
     assert "switches" not in document
+
+
+def test_a_name_without_a_space_wraps_on_the_page_of_a_version(
+    page: Page, console: Console
+) -> None:
+    line = HistoryLine(console.clock.now(), "mapping", "X" * 400)
+    store = console.application.store
+    assert store.save_console_rule(WORKSPACE, {"mode": "contact"}, expected_version=0, line=line)
+    for path in ("/rules/history", "/rules/history/1"):
+        page.goto(console.at(path))
+        expect(page.locator("bdi").first).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_a_viewer_sees_the_mapping_and_its_preview_without_a_control(
