@@ -323,6 +323,16 @@ def test_invalid_chaos_is_400_with_a_message(org: Client, body: Any) -> None:
     assert "must be" in answer.json()["error"] or "it must" in answer.json()["error"]
 
 
+@pytest.mark.parametrize("body", [{"skip": 1}, {"match": {"path": "/composite"}}])
+def test_a_fault_with_an_unknown_key_is_400_instead_of_hitting_other_requests(
+    org: Client, body: Any
+) -> None:
+    answer = org.http.post(
+        f"{org.url}/_emulator/faults", json={"kind": "delay", **body}, timeout=TIMEOUT_S
+    )
+    assert (answer.status_code, "unknown key" in answer.json()["error"]) == (400, True)
+
+
 @pytest.mark.parametrize("body", [{"times": -1}, {"after": "2"}, {"sub": True}, {"delay_ms": 1.5}])
 def test_an_invalid_number_in_a_fault_is_400_with_a_message(org: Client, body: Any) -> None:
     answer = org.http.post(

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import cast
 
-from zsf_plugin.emulator.documents import Document, as_list, as_object
+from zsf_plugin.emulator.documents import Document, as_list, as_object, unknown
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad
 from zsf_plugin.emulator.exchange import HttpRequest, InjectedResponse, Request, Response
 
@@ -54,9 +54,12 @@ class Fault:
 
     @classmethod
     def parse(cls, document: Mapping[str, Json], default_status: int) -> Fault:
-        """Parse a fault from JSON. Raises ValueError for an invalid number."""
+        """Parse a fault from JSON. Raises ValueError for an invalid number, or an unknown key: the
+        fault would hit other requests than was meant."""
         given = Document(document)
         match = given.nested("match")
+        _refuse_unknown("key of a fault", given, _KEYS)
+        _refuse_unknown("key of a fault's match", match, _MATCH_KEYS)
         return cls(
             kind=given.text("kind"),
             method=match.text("method"),
@@ -72,6 +75,16 @@ class Fault:
             committed=document.get("committed") is True,
             sub=given.count("sub"),
         )
+
+
+_MATCH_KEYS = ("method", "path_contains", "body_contains")
+_KEYS = ("match", *(one.name for one in fields(Fault) if one.name not in _MATCH_KEYS))
+
+
+def _refuse_unknown(what: str, given: Document, known: Sequence[str]) -> None:
+    for name in given.values:
+        if name not in known:
+            raise unknown(what, name, known)
 
 
 _COLLECTION = re.compile(r"/composite/sobjects\b")
