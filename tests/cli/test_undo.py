@@ -12,7 +12,9 @@ import pytest
 from tests.cli.test_provision import connected
 from tests.cli.zsf import Zsf
 from tests.end_to_end.bench import call
+from zsf_plugin.cli.failures import failure_of
 from zsf_plugin.emulator import Emulator, OrgSpec
+from zsf_plugin.errors import Fenced
 
 
 @pytest.fixture
@@ -95,9 +97,16 @@ def test_what_someone_changed_is_left_with_the_reason_and_exit_code_1(
     assert item["left"] == {"Title": "someone changed it since"}
     done = zsf("undo", "e2", "--apply")
     assert done.returncode == 1
+    assert "Entry e2: nothing was undone" in done.stdout
     assert "someone changed Title since" in done.stdout
     assert "Nothing of it can be undone now" in done.stdout
     assert titles(emulator) == ["Chair", "Chair"]
+
+
+def test_an_undo_that_lost_its_lease_says_what_to_do() -> None:
+    failure = failure_of(Fenced("another process took over"))
+    assert (failure.code, failure.exit_code) == ("fenced", 2)
+    assert failure.lines[0].endswith("run it again: it looks first, and finishes")
 
 
 def test_what_cannot_run_says_what_to_do_in_one_line_and_exits_2(

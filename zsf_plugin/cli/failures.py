@@ -32,6 +32,7 @@ _RUN_AGAIN = "run it again later; progress is saved"
 #: What to do about an error whose message does not say it, by its code.
 _HINTS = {
     "quota_reached": "run it again when calls are left; `zsf status` shows how many are used",
+    "fenced": "run it again: it looks first, and finishes",
     "output": "free some space, or write to another place",
 }
 

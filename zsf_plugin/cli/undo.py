@@ -106,7 +106,7 @@ def _show(report: UndoReport) -> None:
     plan = report.plan
     if plan.items:
         rows = [row for item in plan.items for row in _rows(item)]
-        title = f"Entry {plan.entry_id}: {'undone' if report.applied else 'what undo changes'}"
+        title = f"Entry {plan.entry_id}: {_title(report)}"
         size = len(_COLUMNS) if any(cells[-1] for _, cells in rows) else len(_COLUMNS) - 1
         cells = [row[:size] for _, row in rows]
         styles = [_COLOURS[action] for action, _ in rows]
@@ -115,6 +115,13 @@ def _show(report: UndoReport) -> None:
         say(line)
     if not (report.applied and report.plan.items):
         say_undone(report.undone)
+
+
+def _title(report: UndoReport) -> str:
+    if not report.applied:
+        return "what undo changes"
+    is_undone = any(item.state == "undone" for item in report.plan.items)
+    return "undone" if is_undone else "nothing was undone"
 
 
 def _rows(item: UndoItem) -> Iterator[tuple[str, tuple[str, ...]]]:
