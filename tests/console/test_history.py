@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.console.conftest import ADA
 from zsf_plugin.console.rules.history import PAGE_SIZE
-from zsf_plugin.console.rules.versions import Comparison
+from zsf_plugin.console.rules.versions import Comparison, FieldTrouble
 from zsf_plugin.model import JsonObject
 from zsf_plugin.ports import HistoryLine, SavedRules
 from zsf_plugin.rulebook.rulebook import shipped_rules
@@ -54,7 +54,7 @@ def restore(client: FlaskClient, version: int, seen: int) -> Any:
 
 def comparison(application: CommandApp) -> Comparison:
     rules = application.rulebook.rules("acme")
-    return Comparison(rules, lambda _, field: field, lambda *_: True)
+    return Comparison(rules, lambda _, field: field, lambda *_: "")
 
 
 def test_without_a_save_the_history_says_so(client: FlaskClient) -> None:
@@ -186,24 +186,35 @@ def test_what_the_first_stored_save_changed_is_unknown(application: CommandApp) 
     assert (row.is_first, row.changes) == (True, ())
 
 
+NO_FIELD = "Salesforce doesn’t have this field now."
+NO_ACCESS = "The connected user can’t write this field now, so this has no effect."
+
+
 @pytest.mark.parametrize(
-    ("document", "gone"),
+    ("document", "trouble"),
     [
-        ({"fields": {"Lead": {"Gone__c": "prospect.title"}}}, "this field"),
+        ({"fields": {"Lead": {"Gone__c": "prospect.title"}}}, NO_FIELD),
+        ({"fields": {"Lead": {"Formula__c": "prospect.title"}}}, NO_ACCESS),
         ({"fields": {"Lead": {"Title": "prospect.phone"}}}, ""),
-        ({"activity": {"email": {"Gone__c": "touchpoint.step"}}}, "this field"),
+        ({"activity": {"email": {"Gone__c": "touchpoint.step"}}}, NO_FIELD),
         ({"activity": {"email": {"Subject": "touchpoint.step"}}}, ""),
-        ({"match": {"Lead": ["Gone__c", ["LastName", {"field": "Gone2__c"}]]}}, "Gone__c and Gone2__c"),
+        (
+            {"match": {"Lead": ["Gone__c", ["Formula__c", {"field": "Gone2__c"}]]}},
+            "Salesforce doesn’t have Gone__c and Gone2__c now.",
+        ),
         ({"match": {"Lead": ["LastName"]}}, ""),
         ({"match": {"many": "oldest"}}, ""),
     ],
-)  # fmt: skip
-def test_what_the_org_no_longer_has_is_named_before_it_is_restored(
-    application: CommandApp, document: JsonObject, gone: str
+)
+def test_what_cannot_be_filled_in_the_org_as_it_is_is_said_before_it_is_restored(
+    application: CommandApp, document: JsonObject, trouble: str
 ) -> None:
-    known = replace(comparison(application), has_field=lambda _, name: not name.startswith("Gone"))
-    (change,) = known.changes({}, document)
-    assert change.gone == gone
+    def trouble_of(_: str, name: str) -> FieldTrouble:
+        return "gone" if "Gone" in name else "read_only" if "Formula" in name else ""
+
+    known = replace(comparison(application), trouble_of=trouble_of)
+    (there,), (back,) = known.changes({}, document), known.changes(document, {})
+    assert (there.trouble, back.trouble) == (trouble, "")
 
 
 SWITCHES = st.fixed_dictionaries(
@@ -221,7 +232,7 @@ DOCUMENTS = st.fixed_dictionaries(
 
 @given(was=DOCUMENTS, now=DOCUMENTS)
 def test_the_way_back_is_always_the_way_there_reversed(was: JsonObject, now: JsonObject) -> None:
-    made = Comparison(shipped_rules(), lambda _, field: field, lambda *_: True)
+    made = Comparison(shipped_rules(), lambda _, field: field, lambda *_: "")
     there, back = made.changes(was, now), made.changes(now, was)
     assert [one.path for one in there] == [one.path for one in back]
     assert all(one.was.text == other.now.text for one, other in zip(there, back, strict=True))

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 
 from flask import abort, flash, get_flashed_messages, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -12,7 +13,12 @@ from werkzeug.wrappers import Response
 from zsf_plugin.console import labels, request_context
 from zsf_plugin.console.presenters.records import KnownOrg, known_org
 from zsf_plugin.console.rules.restoring import Restored, restore, saved_version
-from zsf_plugin.console.rules.versions import Comparison, SettingChange, VersionRow
+from zsf_plugin.console.rules.versions import (
+    Comparison,
+    FieldTrouble,
+    SettingChange,
+    VersionRow,
+)
 from zsf_plugin.ports import SavedRules
 
 #: Saves on one page.
@@ -124,13 +130,15 @@ def _comparison() -> Comparison:
     app, workspace = request_context.current()
     org = known_org(app, workspace)
 
-    def has_field(object_: str, name: str) -> bool:
-        return _has_field(org, object_, name)
-
-    return Comparison(app.rulebook.rules(workspace), org.label, has_field)
+    return Comparison(app.rulebook.rules(workspace), org.label, partial(_trouble_of, org))
 
 
-def _has_field(org: KnownOrg, object_: str, name: str) -> bool:
-    """Whether the org has the field; True if the org was never read."""
+def _trouble_of(org: KnownOrg, object_: str, name: str) -> FieldTrouble:
+    """Why the field cannot be filled; "" if it can, or if the org was never read."""
     describe = org.describe(object_)
-    return describe is None or describe.field(name) is not None
+    if describe is None:
+        return ""
+    field = describe.field(name)
+    if field is None:
+        return "gone"
+    return "" if field.createable or field.updateable else "read_only"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from zsf_plugin.console.console_rules import locking_file, with_console
 from zsf_plugin.console.labels import Labels, listed
@@ -25,8 +25,14 @@ from zsf_plugin.decision.merge import Setting, SettingPath, settings_by_layer
 from zsf_plugin.model import Json, JsonObject, Rule
 from zsf_plugin.ports import SavedRules
 
-#: Whether the org has that field of an object; True if the org was never read.
-HasField = Callable[[str, str], bool]
+#: Why that field of an object cannot be filled; "" if it can, or if the org was never read.
+FieldTrouble = Literal["", "gone", "read_only"]
+TroubleOf = Callable[[str, str], FieldTrouble]
+_TROUBLES: Mapping[FieldTrouble, str] = {
+    "": "",
+    "gone": "Salesforce doesn’t have this field now.",
+    "read_only": "The connected user can’t write this field now, so this has no effect.",
+}
 _NOTHING = SettingWords("Not set")
 _InForce: TypeAlias = Mapping[SettingPath, Setting]
 _ORDER = ("mode", "switches", "match", "fields", "activity")
@@ -35,8 +41,7 @@ _ORDER = ("mode", "switches", "match", "fields", "activity")
 @dataclass(frozen=True, slots=True)
 class SettingChange:
     """One setting before and after. `file` is the rule file that sets it now, so that the change
-    has no effect; `gone` names what of it the org no longer has: `this field`, or fields of match
-    keys."""
+    has no effect; `trouble` is why it cannot be filled, or asked by, in the org as it is."""
 
     path: SettingPath
     group: str
@@ -44,7 +49,7 @@ class SettingChange:
     was: SettingWords
     now: SettingWords
     file: str = ""
-    gone: str = ""
+    trouble: str = ""
 
     @property
     def name(self) -> str:
@@ -69,7 +74,7 @@ class Comparison:
 
     rules: Sequence[Rule]
     label: Labels
-    has_field: HasField
+    trouble_of: TroubleOf
 
     def rows(self, versions: Sequence[SavedRules], limit: int) -> tuple[VersionRow, ...]:
         """The newest `limit` of the versions, which are newest first."""
@@ -101,31 +106,30 @@ class Comparison:
             now = replace(now, note=f"{now.note}, changed" if now.note else "changed")
         file = locking_file(self.rules, *path)
         group, title = group_of(path), title_of(path, self.label)
-        gone = self._gone(path, after) if now.text != was.text else ""
-        return SettingChange(path, group, title, was, now, short(file or ""), gone)
+        trouble = self._trouble(path, after) if now.text != was.text else ""
+        return SettingChange(path, group, title, was, now, short(file or ""), trouble)
 
     def _words(self, path: SettingPath, settings: _InForce) -> SettingWords:
         setting = settings.get(path)
         return words_of(path, setting, self.label) if setting is not None else _NOTHING
 
-    def _gone(self, path: SettingPath, after: _InForce) -> str:
+    def _trouble(self, path: SettingPath, after: _InForce) -> str:
+        value = after[path].value if path in after else False
         match path:
-            case ("fields", object_, name):
-                return self._gone_field(object_, name)
-            case ("activity", _, name):
-                return self._gone_field("Task", name)
-            case ("match", object_) if path in after:
-                return listed([*self._gone_of_keys(object_, after[path].value)])
+            case ("fields", object_, name) if value is not False:
+                return _TROUBLES[self.trouble_of(object_, name)]
+            case ("activity", _, name) if value is not False:
+                return _TROUBLES[self.trouble_of("Task", name)]
+            case ("match", object_):
+                gone = listed([*self._gone_from_keys(object_, value)])
+                return f"Salesforce doesn’t have {gone} now." if gone else ""
         return ""
 
-    def _gone_field(self, object_: str, name: str) -> str:
-        return "" if self.has_field(object_, name) else "this field"
-
-    def _gone_of_keys(self, object_: str, keys: Json) -> Iterator[str]:
+    def _gone_from_keys(self, object_: str, keys: Json) -> Iterator[str]:
         """The fields of match keys that the org no longer has."""
         for key in keys if isinstance(keys, list) else ():
             for name, _ in key_parts(key):
-                if not self.has_field(object_, name):
+                if self.trouble_of(object_, name) == "gone":
                     yield name
 
 
