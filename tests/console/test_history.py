@@ -164,6 +164,10 @@ def test_a_document_that_is_not_valid_any_more_is_refused_with_why(
     client: FlaskClient, application: CommandApp
 ) -> None:
     save(application, {"switches": {"sync_prospect": True}}, SECOND)
+    page = client.get("/rules/history/1").text
+    assert "it cannot be restored" in page
+    assert "sync_prospect" in text_of(page)
+    assert "<form" not in page.partition("<main")[2].partition("</main>")[0]
     answer = restore(client, 1, seen=2)
     assert answer.status_code == 422
     assert "sync_prospect" in text_of(answer.text)

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from zsf_plugin.console import labels, request_context
 from zsf_plugin.console.presenters.records import KnownOrg, known_org
-from zsf_plugin.console.rules.restoring import Restored, restore, saved_version
+from zsf_plugin.console.rules.restoring import Restored, refusals_of, restore, saved_version
 from zsf_plugin.console.rules.versions import (
     Comparison,
     FieldTrouble,
@@ -30,13 +30,14 @@ _NUMBER = re.compile(r"[0-9]{1,15}", re.ASCII)
 @dataclass(frozen=True, slots=True)
 class RestorePage:
     """What a return to `saved` would change. `newest` is the version in force; `notes` say why
-    nothing was changed."""
+    nothing was changed, or nothing can be (`is_valid` is False)."""
 
     saved: SavedRules
     newest: int
     changes: tuple[SettingChange, ...]
     waiting: int
     notes: tuple[str, ...] = ()
+    is_valid: bool = True
 
     @property
     def is_newest(self) -> bool:
@@ -86,7 +87,7 @@ def restore_version(number: str) -> Response | tuple[str, int]:
     if restored.outcome == "saved":
         flash(_restored_text(page))
         return redirect(url_for("rules.history"), 303)
-    return _render(_page(to, _why_not(restored))), 422 if restored.reasons else 409
+    return _render(_page(to, _why_not())), 422 if restored.reasons else 409
 
 
 def _restored_text(page: RestorePage) -> str:
@@ -97,11 +98,9 @@ def _restored_text(page: RestorePage) -> str:
     return f"{text} Also applies to {entries}."
 
 
-def _why_not(restored: Restored) -> tuple[str, ...]:
+def _why_not() -> tuple[str, ...]:
     """Why nothing was restored."""
     app, workspace = request_context.current()
-    if restored.reasons:
-        return ("Nothing was restored: this version is no longer valid.", *restored.reasons)
     newest = next(iter(app.store.console_rule_versions(workspace, limit=1)), None)
     by = (newest and newest.by) or "Someone"
     return (f"Nothing was restored: {by} saved in the meantime. This is what would change now.",)
@@ -119,7 +118,11 @@ def _page(saved: SavedRules, notes: tuple[str, ...] = ()) -> RestorePage:
     document, newest = app.store.console_rule(workspace)
     counts = request_context.counts()
     changes = _comparison().changes(document, saved.document)
-    return RestorePage(saved, newest, changes, counts.pending + counts.held, notes)
+    reasons = refusals_of(saved)
+    if reasons:
+        notes = ("This version is no longer valid, so it cannot be restored.", *reasons)
+    waiting = counts.pending + counts.held
+    return RestorePage(saved, newest, changes, waiting, notes, is_valid=not reasons)
 
 
 def _render(page: RestorePage) -> str:

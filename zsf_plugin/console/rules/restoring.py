@@ -33,14 +33,19 @@ def saved_version(app: ConsoleApp, workspace: str, version: int) -> SavedRules |
     return next((one for one in found if one.version == version), None)
 
 
+def refusals_of(saved: SavedRules) -> tuple[str, ...]:
+    """Why this version of the product does not accept the document; nothing if it does."""
+    return tuple(map(str, findings_in(saved.document)))
+
+
 def restore(
     app: ConsoleApp, visitor: Visitor, to: SavedRules, seen: int, changes: Iterable[SettingChange]
 ) -> Restored:
     """Save the document of that version again, if `seen` is still the newest one; `changes` are
     those that the visitor has seen. Raises StoreUnavailable."""
-    findings = findings_in(to.document)
-    if findings:
-        return Restored("refused", tuple(map(str, findings)))
+    reasons = refusals_of(to)
+    if reasons:
+        return Restored("refused", reasons)
     detail: JsonObject = {
         "restored": to.version,
         "version": seen + 1,
