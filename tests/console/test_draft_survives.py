@@ -170,6 +170,22 @@ def test_a_second_tab_says_what_the_other_saved_and_offers_both(place: Place, pa
     assert has_draft(form_in(answer.text))
 
 
+@pytest.mark.parametrize("path", ["/mapping", "/mapping/draft"])
+def test_a_second_tab_with_the_same_change_has_nothing_left_to_save(
+    place: Place, path: str
+) -> None:
+    draft = {**form_in(place.client.get("/mapping").text), **CHANGE, "back-again": "yes"}
+    others_save(place, **CHANGE)
+    answer = place.client.post(path, data=draft)
+    text = text_of(answer.text)
+    assert "Jörg Öztürk saved this page" in text
+    assert "It holds what you had changed, too: nothing is left to save." in text
+    assert "still here" not in text
+    assert "are back" not in text
+    assert "Discard drops" not in text
+    assert 'id="unsaved" class="unsaved" aria-label="Unsaved changes" hidden' in answer.text
+
+
 def test_saving_after_the_comparison_applies_mine_over_theirs(place: Place) -> None:
     draft = place.draft()
     others_save(place, **{"Lead.Title.overwrite": "on_create", "Lead.Email.overwrite": "always"})

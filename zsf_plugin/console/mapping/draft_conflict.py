@@ -33,10 +33,12 @@ def _saved_since(context: MappingContext, seen: str) -> tuple[SavedChange, ...]:
     return saved_since(context, versions, seen)
 
 
-def overtaken_note(draft: Draft) -> Note:
-    """Who saved, and that the draft is still there."""
+def overtaken_note(draft: Draft, changes: int) -> Note:
+    """Who saved, and that the draft is still there; `changes` is its number of them by now."""
     last = last_save(*request_context.current(), draft.channel)
     by = (last and last.by) or "Someone else"
-    words = labels.plural(draft.changes, "change is", "changes are")
-    text = f"Your {words} still here." if draft.changes else ""
+    words = labels.plural(changes, "change is", "changes are")
+    text = f"Your {words} still here." if changes else ""
+    if draft.changes and not changes:
+        text = "It holds what you had changed, too: nothing is left to save."
     return Note("warn", f"{by} saved this page", text, at=last.at if last else None)

@@ -62,8 +62,9 @@ def page_with(
         return mapping_page(context, None, notes)
     if not overtaken and not is_in_conflict(context, draft):
         return _with_new_fields(mapping_page(context, draft.touched, notes))
-    notes = (*notes, overtaken_note(draft))
-    return mapping_page(context, draft.touched, notes, what_overtook(context, draft))
+    made = mapping_page(context, draft.touched, notes, what_overtook(context, draft))
+    before = notes if made.changes else [note for note in notes if note.kind != "info"]
+    return replace(made, notes=(*before, overtaken_note(draft, made.changes)))
 
 
 def _with_new_fields(made: MappingPage) -> MappingPage:
