@@ -144,11 +144,12 @@ def test_an_undo_killed_at_any_step_is_finished_by_the_next_and_done_once(
 
 
 @NEEDS_PROC
-@pytest.mark.parametrize("step", ["committed:12", "answer:5", "committed:14"])
+@pytest.mark.parametrize("step", ["answer:4", "answer:5"])
 def test_an_undo_stopped_past_its_lease_deletes_nothing_that_another_has_used_since(
     scenarios: ScenarioFactory, step: str
 ) -> None:
-    """An Account goes with all its Contacts: those of others too."""
+    """An Account goes with all its Contacts: those of others too. The fourth answer ends the plan;
+    the fifth is that of the values that were put back."""
     scenario = begin(scenarios, "sqlite")
     add_contact(scenario, 2)
     (entry,) = entries_of(scenario, [purchase(2)])
@@ -159,6 +160,7 @@ def test_an_undo_stopped_past_its_lease_deletes_nothing_that_another_has_used_si
     scenario.clock.advance(_PAST_LEASE_S)
     entries_of(scenario, [purchase(3)])  # at the same company
     others = org_now(scenario)
+    assert report.exists()
     os.kill(process.pid, signal.SIGCONT)
     assert scenario.wait_for_report(process, report)["undone"] == "fenced"
     assert org_now(scenario) == others
