@@ -265,6 +265,8 @@ def test_a_workspace_connected_on_the_command_line_has_no_setup_steps(
     assert "to go" not in page
     assert "First run" not in page
     assert client.post("/connection/waiting", data={"waiting": "send"}).status_code == 409
+    part = client.get("/connection/steps", headers={"HX-Request": "true"})
+    assert (part.status_code, part.headers["HX-Refresh"]) == (204, "true")
 
 
 def test_sending_pages_say_that_nothing_is_sent_yet(

@@ -89,15 +89,34 @@ def test_a_save_with_an_expired_page_leads_back_to_the_draft(place: Place) -> No
     assert place.document()["fields"]["Lead"]["Title"]["overwrite"] == "always"
 
 
-def test_a_save_after_the_hosts_sign_in_ended_waits_for_it_in_the_page(place: Place) -> None:
+@pytest.mark.parametrize("path", ["/mapping", "/mapping/preview/many"])
+def test_a_save_after_the_hosts_sign_in_ended_waits_for_it_in_the_page(
+    place: Place, path: str
+) -> None:
     draft = place.draft()
     place.visitor = None
-    answer = place.save(draft)
+    answer = place.client.post(path, data=draft)
     assert answer.status_code == 401
     assert "Sign in to Zaplify in another tab" in answer.text
     assert place.client.post("/mapping/draft", data=carried_in(answer.text)).status_code == 401
     place.visitor = ADA
     assert has_draft(go_on(place, answer.text))
+
+
+@pytest.mark.parametrize("path", ["/mapping", "/mapping/values", "/mapping/preview/many"])
+def test_a_draft_waits_in_the_page_until_its_author_may_edit_again(place: Place, path: str) -> None:
+    draft = place.draft()
+    place.visitor = replace(ADA, role="view")
+    answer = place.client.post(path, data=draft)
+    assert answer.status_code == 403
+    shown = text_of(answer.text)
+    assert "You can view this workspace, not change it" in shown
+    assert "Go on with them once you may edit again" in shown
+    again = place.client.post("/mapping/draft", data=carried_in(answer.text))
+    assert again.status_code == 403
+    place.visitor = ADA
+    assert has_draft(go_on(place, again.text))
+    assert place.document() == {}
 
 
 def test_a_save_while_the_store_is_down_leads_back_to_the_draft(

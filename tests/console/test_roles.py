@@ -147,6 +147,19 @@ def test_the_mapping_of_an_org_offers_a_viewer_nothing_that_would_be_refused(
     assert '<input type="hidden" name="Lead.' not in page
 
 
+def test_no_answer_to_a_question_offers_a_viewer_what_would_be_refused(
+    application: CommandApp,
+) -> None:
+    app = console_of(application, VIEWER)
+    given = {"pasted": "e-mail\nada@acme.example", "event": "{}"}
+    for one in writes(app):
+        if one.endpoint in QUESTIONS:
+            answer = app.test_client().post(one.path, data=given)
+            assert edits_on(app, answer.text) == [], one
+    table = app.test_client().post("/search.csv", data=given)
+    assert (table.status_code, table.mimetype) == (200, "text/csv")
+
+
 def test_every_write_of_a_viewer_is_refused_in_words(application: CommandApp) -> None:
     app = console_of(application, VIEWER)
     browser = app.test_client()

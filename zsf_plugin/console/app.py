@@ -159,6 +159,7 @@ def _may_not_edit(_: MayNotEdit) -> tuple[str, int]:
         403,
         "You can view this workspace, not change it",
         "Nothing was changed. Ask the people who run Zaplify to let you edit.",
+        keeps_draft=True,
     )
 
 
@@ -189,13 +190,14 @@ def _unexpected_error(error: Exception) -> tuple[str, int]:
     return _error(500, *_OTHER)
 
 
-def _error(code: int, title: str, text: str) -> tuple[str, int]:
+def _error(code: int, title: str, text: str, *, keeps_draft: bool = False) -> tuple[str, int]:
     """A page for a person; for a script, the content of `#alert`. A draft of the mapping that was
-    posted stays in the page, with a way back to it; not one that another site has posted."""
+    posted stays in the page, with a way back to it; not one that another site has posted.
+    `keeps_draft`: also under this code, with this text."""
     if request_context.is_htmx():
         return render_template("alert.html", title=title, text=text), code
-    carried = carried_draft() if code in _KEEPING_DRAFTS else ()
-    if carried and code < _SERVER_ERROR:
+    carried = carried_draft() if keeps_draft or code in _KEEPING_DRAFTS else ()
+    if carried and code < _SERVER_ERROR and not keeps_draft:
         text = "Nothing was saved."
     is_framed = code not in _UNFRAMED and request.endpoint is not None
     framed = is_framed and request_context.known_visitor() is not None

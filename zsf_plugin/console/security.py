@@ -50,7 +50,7 @@ LANDINGS = frozenset(
 )
 
 #: Forms that only ask: a visitor who may not edit can post these, and no others.
-QUESTIONS = frozenset({"preview.show", "rules.tried", "search.look"})
+QUESTIONS = frozenset({"preview.show", "rules.tried", "search.look", "search.export"})
 #: Pages that only lead to a change; no page of a visitor who may not edit links to them.
 EDITING_PAGES = frozenset(
     {

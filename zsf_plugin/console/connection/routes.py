@@ -106,9 +106,13 @@ def _respond_with_rights(
 
 
 @blueprint.get("/connection/steps")
-def steps() -> str:
-    """The setup steps: the part of the page, or the page."""
-    return _part_or_page("connection/steps.html", _page())
+def steps() -> ResponseReturnValue:
+    """The setup steps: the part of the page, or the page. A page that still has them is loaded
+    again once there are none, as after `zsf connect`."""
+    page = _page()
+    if page.run is None and request_context.is_htmx():
+        return "", 204, {"HX-Refresh": "true"}
+    return _part_or_page("connection/steps.html", page)
 
 
 @blueprint.get("/connection/log")

@@ -20,6 +20,8 @@ from zsf_plugin.console.mapping.touchpoints import with_activities
 from zsf_plugin.model import channel_name
 from zsf_plugin.ports import HeldGroup
 
+#: The pages that the mapping's form is posted to.
+_POSTED_TO = frozenset({"mapping", "preview"})
 #: New fields that a page goes on naming.
 _MAX_NEW = 50
 
@@ -44,7 +46,7 @@ def carried() -> list[tuple[str, str]]:
 def carried_draft() -> list[tuple[str, str]]:
     """The fields of a draft of this page that was posted and has changes; none if there is no such
     draft, or if the form is too large to be read."""
-    if request.method != "POST" or request.blueprint != "mapping":
+    if request.method != "POST" or request.blueprint not in _POSTED_TO:
         return []
     try:
         return carried() if posted_draft().changes else []
