@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from zsf_plugin.model import Cause, Connection, Event, Link, State, Step, Tokens, long_id
-from zsf_plugin.ports import ORG_LEASE, Fence, JournalLine, NewEntry, Settlement, Store
+from zsf_plugin.ports import (
+    ORG_LEASE,
+    Fence,
+    JournalLine,
+    NewEntry,
+    SettledUndo,
+    Settlement,
+    Store,
+    UndoLine,
+)
 
 ACME = "acme"
 CONTACT = "003000000000001AAA"
@@ -42,12 +51,23 @@ def settle(
     at: float = 1_700_000_060.0,
 ) -> str:
     """Settle the entry as a drain would; returns its ID."""
+    settlement = Settlement(entry_id, state, reason, cause, steps, links=links, journal=journal)
+    store.settle(_fence(store, entry_id, at), [settlement], at)
+    return entry_id
+
+
+def undo(store: Store, entry_id: str, at: float) -> None:
+    """Store that a record that the entry created was deleted, as undoing it does."""
+    line = UndoLine(entry_id, "Lead", "00Q000000000001AAA", "delete", "done", {}, {}, at)
+    store.settle_undo(_fence(store, entry_id, at), SettledUndo(ACME, entry_id, [line]))
+
+
+def _fence(store: Store, entry_id: str, at: float) -> Fence:
+    """The lease of the org of the entry's workspace."""
     name = ORG_LEASE + _org_of(store, entry_id)
     won = store.acquire_lease(name, "me", at, ttl_s=15, is_over=lambda _: True)
     assert isinstance(won, Fence)
-    settlement = Settlement(entry_id, state, reason, cause, steps, links=links, journal=journal)
-    store.settle(won, [settlement], at)
-    return entry_id
+    return won
 
 
 def _org_of(store: Store, entry_id: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from flask.testing import FlaskClient
 
-from tests.console.outbox import ACME, connect, keep, settle
+from tests.console.outbox import ACME, connect, keep, settle, undo
 from tests.fakes.clock import FakeClock
 from tests.fakes.events import prospect, purchase
 from zsf_plugin.decision import causes
@@ -98,9 +98,9 @@ def test_what_happened_is_counted_by_day_and_in_all(
     assert "Linked to existing people 1 0 today" in shown
     assert "People updated 1 0 today" in shown
     assert "21 Sep 2026: 1 created, 1 held" in shown
-    assert "21 Sep 2026 1 0 0 0 1 0 0 20 Sep 2026" in shown
-    assert "18 Sep 2026 1 1 0 0 0 0 0 17 Sep 2026" in shown
-    assert "23 Aug 2026 0 0 1 0 0 0 0" in shown
+    assert "21 Sep 2026 1 0 0 0 1 0 0 0 20 Sep 2026" in shown
+    assert "18 Sep 2026 1 1 0 0 0 0 0 0 17 Sep 2026" in shown
+    assert "23 Aug 2026 0 0 1 0 0 0 0 0" in shown
     assert "22 Aug 2026" not in shown
 
 
@@ -182,10 +182,10 @@ def test_each_chart_has_its_numbers_as_a_file(
     application.store.count_calls(connection.org_id, "activities", 7, now)
     results = client.get("/overview/results.csv").text.splitlines()
     assert results[0] == (
-        "\ufeffDay (UTC),Created,Linked,Updated,Logged,Held,Already up to date,Skipped"
+        "\ufeffDay (UTC),Created,Linked,Updated,Logged,Held,Already up to date,Undone,Skipped"
     )
-    assert results[1] == "2026-08-23,0,0,0,0,0,0,0"
-    assert results[-1] == "2026-09-21,1,0,0,0,0,0,0"
+    assert results[1] == "2026-08-23,0,0,0,0,0,0,0,0"
+    assert results[-1] == "2026-09-21,1,0,0,0,0,0,0,0"
     assert len(results) == 31
     calls = client.get("/overview/calls.csv").text.splitlines()
     assert (calls[0], calls[-1]) == (
@@ -202,3 +202,20 @@ def test_activity_shows_today_while_no_entry_is_open(
     end(application, 2, CREATED, now - DAY_S)
     hold(application, 3, now)
     assert "Today 1 created 1 held Since midnight UTC." in text(client, "/activity")
+
+
+def test_an_undone_entry_is_said_beside_the_figures_and_is_in_the_table_and_the_file(
+    client: FlaskClient, application: CommandApp, now: float
+) -> None:
+    connect(application.store)
+    for number in range(3):
+        end(application, number, CREATED, now - DAY_S)
+    assert "undone since" not in text(client)
+    newest = application.store.entries(ACME)[0]
+    undo(application.store, newest.id, now)
+    shown = text(client)
+    assert "People created 2 0 today" in shown
+    assert "1 entry was undone since" in shown
+    heading, *_, yesterday, _ = client.get("/overview/results.csv").text.splitlines()
+    numbers = dict(zip(heading.split(","), yesterday.split(","), strict=True))
+    assert (numbers["Created"], numbers["Undone"]) == ("2", "1")

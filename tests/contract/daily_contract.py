@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import replace
+from typing import TypeAlias
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.contract.surveys_contract import arrived, connected, org_fence
 from zsf_plugin.model import Cause, Kind, Step, Tokens
-from zsf_plugin.ports import Entry, Outcome, Settlement, Store
+from zsf_plugin.ports import Entry, Outcome, SettledUndo, Settlement, Store, UndoLine, UndoState
 
 _DAY_S = 86_400.0
 _FIRST = datetime.date(2026, 11, 1)
@@ -52,14 +52,20 @@ _ENDS = st.sampled_from(
         ("pending", ()),
         ("writing", ()),
         ("released", ()),
+        ("dropped", ()),
+        ("undone", ()),
+        ("purged", ()),
     ]
 )
-#: Which entry is settled, how, and after how many hours.
+#: Which entry is settled, released, dropped or undone, and after how many hours; or what ended by
+#: then is purged.
 _STORY = st.lists(st.tuples(st.integers(0, 4), _ENDS, st.integers(0, 100)), max_size=12)
 
 
-def _outcome(entry: Entry) -> Outcome | None:
+def _outcome(entry: Entry, is_undone: bool) -> Outcome | None:
     """What an entry came to, read from its steps; None if it waits."""
+    if is_undone and entry.state == "done":
+        return "undone"
     if entry.state == "held" or entry.state == "skipped":
         return entry.state
     if entry.state != "done":
@@ -75,15 +81,53 @@ def _outcome(entry: Entry) -> Outcome | None:
     return "updated" if "updated" in codes else "unchanged"
 
 
-def _counted(entries: Iterable[Entry]) -> dict[datetime.date, dict[str, int]]:
-    """The entries by day and outcome."""
-    days: dict[datetime.date, Counter[str]] = {}
+#: What each entry counts as.
+_Results: TypeAlias = "dict[str, tuple[datetime.date, Outcome]]"
+
+
+def _results(store: Store, workspace: str) -> _Results:
+    """What each entry of the workspace that has a result counts as, by its ID."""
+    entries = store.entries(workspace)
+    undone = store.undone_among(workspace, [entry.id for entry in entries])
+    found: _Results = {}
     for entry in entries:
-        outcome, at = _outcome(entry), entry.settled_at or entry.received_at
+        outcome, at = _outcome(entry, entry.id in undone), entry.settled_at or entry.received_at
         if outcome is not None:
             on = datetime.datetime.fromtimestamp(at, datetime.UTC).date()
-            days.setdefault(on, Counter())[outcome] += 1
+            found[entry.id] = (on, outcome)
+    return found
+
+
+def _counted(results: _Results) -> dict[datetime.date, dict[str, int]]:
+    """The results by day and outcome."""
+    days: dict[datetime.date, Counter[str]] = {}
+    for day, outcome in results.values():
+        days.setdefault(day, Counter())[outcome] += 1
     return {day: dict(numbers) for day, numbers in days.items()}
+
+
+def undo(store: Store, workspace: str, entry: str, state: UndoState = "done") -> None:
+    """Store that a record that the entry wrote was undone, or could not be."""
+    line = UndoLine(entry, "Lead", "00Q000000000001AAA", "restore", state, {}, {}, _AT)
+    store.mark_undoing(org_fence(store), [replace(line, state="sent")])
+    store.settle_undo(org_fence(store), SettledUndo(workspace, entry, [line]))
+
+
+def _change(
+    store: Store, workspace: str, entry: str, end: tuple[str, tuple[Step, ...]], now: float
+) -> None:
+    """One step of a story."""
+    state, steps = end
+    if state == "released":
+        store.release(workspace, entry_ids=[entry])
+    elif state == "dropped":
+        store.skip(workspace, Step("dropped"), now, entry_ids=[entry])
+    elif state == "undone":
+        undo(store, workspace, entry)
+    else:
+        cause = _CAUSE if state == "held" else None
+        settled = Settlement(entry, state, cause=cause, steps=steps)  # type: ignore[arg-type]
+        store.settle(org_fence(store), [settled], now)
 
 
 class DailyContract:
@@ -141,16 +185,30 @@ class DailyContract:
             store.accept(arrived(name, f"e{number}", kinds[number % 2])).entry_id
             for number in range(5)
         ]
-        for number, (state, steps), hours in story:
+        store.accept(arrived("another"))  # the newest entry of all is never removed
+        removed: _Results = {}
+        for number, end, hours in story:
             now = _AT + hours * 3_600
-            if state == "released":
-                store.release(name, entry_ids=[ids[number]])
-                continue
-            cause = _CAUSE if state == "held" else None
-            end = Settlement(ids[number], state, cause=cause, steps=steps)  # type: ignore[arg-type]
-            store.settle(org_fence(store), [end], now)
-        expected = _counted(store.entries(name))
+            before = _results(store, name)
+            if end[0] == "purged":
+                store.purge(name, now)
+            elif store.entry(name, ids[number]) is not None:
+                _change(store, name, ids[number], end, now)
+            left = {entry.id for entry in store.entries(name)}
+            removed |= {one: result for one, result in before.items() if one not in left}
+        expected = _counted(removed | _results(store, name))
         assert store.outcomes_by_day(name, datetime.date(1970, 1, 1)) == expected
+
+    def test_an_entry_counts_as_undone_once_something_of_it_was_undone(self, store: Store) -> None:
+        first, second = (store.accept(arrived("w", f"e{number}")).entry_id for number in range(2))
+        for one in (first, second):
+            done = Settlement(one, "done", steps=_CREATED)
+            store.settle(org_fence(store), [done], _AT)
+        undo(store, "w", first, "refused")
+        assert store.outcomes_by_day("w", _FIRST) == {_FIRST: {"created": 2}}
+        for _ in range(2):  # its Lead, then its Account
+            undo(store, "w", first)
+            assert store.outcomes_by_day("w", _FIRST) == {_FIRST: {"created": 1, "undone": 1}}
 
     def test_counts_outlive_their_entries_by_sixty_days(self, store: Store) -> None:
         ids = [store.accept(arrived("w", f"e{number}")).entry_id for number in range(3)]

@@ -18,7 +18,7 @@ from tests.contract.store_contract import connection, fence, held, new
 from zsf_plugin.decision.causes import held_reason
 from zsf_plugin.errors import ConfigurationError, StoreUnavailable
 from zsf_plugin.model import Link, Tokens
-from zsf_plugin.ports import EntryCounts, JournalLine, Settlement
+from zsf_plugin.ports import EntryCounts, JournalLine, SettledUndo, Settlement, UndoLine
 from zsf_plugin.store.postgres import PostgresStore
 from zsf_plugin.store.postgres.connecting import SCHEMA
 from zsf_plugin.store.secrecy import Cipher
@@ -52,7 +52,10 @@ def file(tmp_path: Path) -> Path:
         done = Settlement(first, "done", links=(link,), journal=(line,))
         cause = held("SEVERAL_MATCH")
         blocked = Settlement(second, "held", held_reason(cause), cause)
-        store.settle(fence(store), [done, blocked], 200.0)
+        lease = fence(store)
+        store.settle(lease, [done, blocked], 200.0)
+        deleted = UndoLine(first, "Lead", "00Q1", "delete", "done", {}, {}, 210.0)
+        store.settle_undo(lease, SettledUndo("w", first, [deleted]))
     return file
 
 

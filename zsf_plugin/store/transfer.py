@@ -54,7 +54,7 @@ def transfer_to_postgres(file: Path, url: str, on_rows: OnRows) -> Mapping[str, 
     with _taken(file) as source:
         names = {table for (table,) in source.execute(_TABLES)}
         counts = {}
-        for table in (_ENTRIES, *sorted(names - {_ENTRIES})):
+        for table in (_ENTRIES, *sorted(names - {_ENTRIES, *_COUNTS}), *_COUNTS):
             counts[table] = _number_of_rows(source, table)
         try:
             conninfo = conninfo_of(url, SCHEMA)

@@ -66,6 +66,11 @@ class OverviewPage:
         return any(one.total for one in self.results.every_series)
 
     @property
+    def undone(self) -> int:
+        """The number of entries that count as undone."""
+        return sum(one.total for one in self.results.also if one.name == "undone")
+
+    @property
     def figures(self) -> list[Figure]:
         """What was written, as large numbers."""
         _, today = self.results.days[-1]

@@ -16,6 +16,7 @@ OUTCOMES: Mapping[Outcome, str] = {
     "logged": "Logged",
     "held": "Held",
     "unchanged": "Already up to date",
+    "undone": "Undone",
     "skipped": "Skipped",
 }
 CHARTED: tuple[Outcome, ...] = ("created", "connected", "updated", "logged", "held")

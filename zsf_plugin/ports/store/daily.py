@@ -8,8 +8,11 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, Protocol, TypeAlias
 
 #: What an entry came to. `connected`: an existing person was found; `updated`: only fields of a
-#: linked one were written; `unchanged`: Salesforce already had everything; `held`: held until now.
-Outcome = Literal["created", "connected", "updated", "unchanged", "logged", "held", "skipped"]
+#: linked one were written; `unchanged`: Salesforce already had everything; `held`: held until now;
+#: `undone`: something that it wrote was undone since, whatever it had come to.
+Outcome = Literal[
+    "created", "connected", "updated", "unchanged", "logged", "held", "skipped", "undone"
+]
 
 #: Numbers by name, for each day that has any.
 DailyNumbers: TypeAlias = Mapping[datetime.date, Mapping[str, int]]
@@ -20,7 +23,8 @@ class DailyCounts(Protocol):
 
     def outcomes_by_day(self, workspace: str, first: datetime.date) -> DailyNumbers:
         """The number of entries by outcome, from that day on. Each entry counts once, on the day
-        of its latest result; one that was removed stays counted for at least 60 days more."""
+        of its latest result, undone or not; one that was removed stays counted for at least 60 days
+        more."""
         ...
 
     def calls_by_day(self, org_id: str, first: datetime.date) -> DailyNumbers:

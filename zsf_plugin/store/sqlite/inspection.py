@@ -197,8 +197,8 @@ def names_at(version: int) -> frozenset[str]:
     for number, migration in migrations().items():
         if number <= version:
             text = migration.read_text(encoding="utf-8")
+            names -= set(_DROPPED.findall(text))  # first: a view that is replaced has one name
             names |= set(_CREATED.findall(text))
-            names -= set(_DROPPED.findall(text))
             for old, new in _RENAMED.findall(text):
                 names = names - {old} | {new}
     return frozenset(names)
