@@ -10,13 +10,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Receiver(ThreadingHTTPServer):
-    """What came, and the status that it answers; 422 to what contains `refused`, if anything."""
+    """What came, and the status that it answers; 422 to what contains `refused`, if anything. Its
+    answers have no body, whatever they announce."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Answering)
         self.came: list[tuple[dict[str, str], bytes]] = []
         self.status = 204
         self.refused = b""
+        self.announced_bytes = 0
 
     @classmethod
     @contextmanager
@@ -44,7 +46,7 @@ class _Answering(BaseHTTPRequestHandler):
         refused = self.server.refused
         self.send_response(422 if refused and refused in body else self.server.status)
         self.send_header("Location", self.server.url)
-        self.send_header("Content-Length", "0")
+        self.send_header("Content-Length", str(self.server.announced_bytes))
         self.end_headers()
 
     def log_message(self, *_: object) -> None:

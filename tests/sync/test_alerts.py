@@ -60,6 +60,38 @@ def test_a_reported_number_of_held_entries_is_over_at_half_of_it() -> None:
     assert happening(overview(held=0), known, 1, NOW) == set()
 
 
+PAUSED = (Incident("sync_paused", NOW - 60, is_delivered=True),)
+
+
+@pytest.mark.parametrize(
+    ("one", "has_sent", "lasts"),
+    [
+        (overview(pause="quota", waited_s=9e9), False, True),
+        (overview(pause="quota", waited_s=9e9), True, True),
+        (overview(pause="quota"), True, True),
+        (overview(waited_s=9e9), False, True),  # it is about to be tried, or is
+        (overview(waited_s=9e9), True, False),
+        (overview(waited_s=PAUSE_DELAY_S - 1), False, False),
+        (overview(), False, False),
+        (overview("reconnect", waited_s=9e9), True, True),
+        (overview("previewing"), True, True),
+        (overview(None, waited_s=9e9), False, False),
+    ],
+)
+def test_a_reported_pause_is_over_once_something_was_sent_or_nothing_waits_for_it(
+    one: WorkspaceOverview, has_sent: bool, lasts: bool
+) -> None:
+    assert ("sync_paused" in happening(one, PAUSED, 10, NOW, has_sent=has_sent)) is lasts
+
+
+@pytest.mark.parametrize("kind", ["sign_in_ended", "sync_paused"])
+def test_whoever_is_disconnected_does_not_read_that_it_works_again(kind: str) -> None:
+    incident = Incident(kind, NOW, is_resolved=True)  # type: ignore[arg-type]
+    said = repr(message(overview(None, waited_s=60.0), incident)["data"])
+    assert "was disconnected" in said
+    assert "again (acme)" not in said
+
+
 def delivered(incidents: Incidents) -> Incidents:
     return tuple(Incident(one.kind, one.since, one.is_resolved, True) for one in incidents)
 

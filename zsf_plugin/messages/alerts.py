@@ -40,8 +40,14 @@ ALERT_WORDS: Mapping[str, AlertWords] = {
         "nothing is lost.\n\nWhat to do: the console's page Activity, or `zsf status`, says when "
         "sending continues.",
         "Salesforce sync continues ({workspace})",
-        "Workspace {workspace} is sending again. Waiting entries: {waiting}.",
+        "Workspace {workspace} is no longer paused. Waiting entries: {waiting}.",
     ),
 }
+#: Instead of what is said once an incident of the connection is over: it was ended.
+DISCONNECTED_SUBJECT = "Salesforce was disconnected ({workspace})"
+DISCONNECTED_TEXT = (
+    "Workspace {workspace} was disconnected from Salesforce, so nothing is sent until it is "
+    "connected again. Waiting entries: {waiting}; nothing is lost."
+)
 TEST_SUBJECT = "Test alert"
 TEST_TEXT = "This is a test from `zsf alerts --test`. Alerts arrive."

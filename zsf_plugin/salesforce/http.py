@@ -47,8 +47,8 @@ class Http:
     """
 
     def __init__(self, read_s: float = DEFAULT_READ_TIMEOUT_S, network: Network = DIRECT) -> None:
-        self._read_s = read_s
-        self._network = network
+        self._read_s, self._network = read_s, network
+        self.reads_body = True  # False: only a status matters, and the body is empty
         self._session: tuple[int, Session, Route] | None = None
 
     def send(
@@ -83,7 +83,7 @@ class Http:
             by_name |= response.headers.lower_items()
             with response:
                 content, elapsed_s = bytearray(), response.elapsed.total_seconds()
-                for chunk in response.iter_content(65536):
+                for chunk in response.iter_content(65536) if self.reads_body else ():
                     content += chunk
                     if len(content) > _MAX_BODY_BYTES:
                         raise _lost("too_large", {}, writes=writes)

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
-from zsf_plugin.messages.alerts import ALERT_WORDS
+from zsf_plugin.messages.alerts import ALERT_WORDS, DISCONNECTED_SUBJECT, DISCONNECTED_TEXT
 from zsf_plugin.messages.availability import AVAILABILITY_WORDS
 
 if TYPE_CHECKING:
@@ -39,27 +39,45 @@ class Incident:
 Incidents: TypeAlias = "tuple[Incident, ...]"
 
 
-def happening(one: WorkspaceOverview, known: Incidents, max_held: int, now: float) -> set[str]:
-    """The kinds of what is wrong with a workspace now."""
+def happening(
+    one: WorkspaceOverview, known: Incidents, max_held: int, now: float, *, has_sent: bool = False
+) -> set[str]:
+    """The kinds of what is wrong with a workspace now. `has_sent`: an entry was sent since the last
+    pause began."""
+    lasts = is_lasting(known, "sync_paused")
     found = {
         "sign_in_ended": one.state == "reconnect",
         "entries_held": one.counts.held >= _held_bound(known, max_held),
-        "sync_paused": _is_paused_long(one, now),
+        "sync_paused": _is_still_paused(one, now, has_sent) if lasts else _is_paused_long(one, now),
     }
     return {kind for kind, is_so in found.items() if is_so}
+
+
+def is_lasting(known: Incidents, kind: AlertKind) -> bool:
+    """Whether an incident of that kind is not over."""
+    return any(one.kind == kind and not one.is_resolved for one in known)
 
 
 def _held_bound(known: Incidents, max_held: int) -> int:
     """How many held entries are too many: once that is reported, half as many still are, so that a
     number near the bound is not reported again and again."""
-    lasts = any(one.kind == "entries_held" and not one.is_resolved for one in known)
-    return (max_held + 1) // 2 if lasts else max_held
+    return (max_held + 1) // 2 if is_lasting(known, "entries_held") else max_held
 
 
 def _is_paused_long(one: WorkspaceOverview, now: float) -> bool:
-    since = one.waiting_since
-    is_long = since is not None and now - since >= PAUSE_DELAY_S
-    return one.state == "connected" and one.pause is not None and is_long
+    return one.state == "connected" and one.pause is not None and _has_waited_long(one, now)
+
+
+def _has_waited_long(one: WorkspaceOverview, now: float) -> bool:
+    return one.waiting_since is not None and now - one.waiting_since >= PAUSE_DELAY_S
+
+
+def _is_still_paused(one: WorkspaceOverview, now: float, has_sent: bool) -> bool:
+    """Whether a reported pause goes on. Its end is only when sending is tried again: it is over
+    once that worked, or nothing waits for it; an ended sign-in is not the end of it."""
+    if one.state != "connected" or one.pause is not None:
+        return one.state is not None
+    return _has_waited_long(one, now) and not has_sent
 
 
 def next_incidents(known: Incidents, kinds: set[str], now: float) -> Incidents:
@@ -117,18 +135,15 @@ def message_id(workspace: str, incident: Incident) -> str:
 
 def message(one: WorkspaceOverview, incident: Incident) -> JsonObject:
     """The body of its message."""
-    words = ALERT_WORDS[incident.kind]
+    subject, text = _words(one, incident)
     values = {
         "workspace": one.workspace,
         "held": one.counts.held,
         "waiting": one.counts.waiting,
         "pause": AVAILABILITY_WORDS.get(one.pause or "", one.pause or ""),
     }
-    is_over = incident.is_resolved
-    subject = words.resolved_subject if is_over else words.subject
-    text = words.resolved_text if is_over else words.text
     return {
-        "type": f"zsf.{incident.kind}.{'resolved' if is_over else 'raised'}",
+        "type": f"zsf.{incident.kind}.{'resolved' if incident.is_resolved else 'raised'}",
         "timestamp": datetime.fromtimestamp(incident.since, UTC).isoformat(timespec="seconds"),
         "data": {
             "workspace": one.workspace,
@@ -138,3 +153,13 @@ def message(one: WorkspaceOverview, incident: Incident) -> JsonObject:
             "email": {"subject": subject.format(**values), "text": text.format(**values)},
         },
     }
+
+
+def _words(one: WorkspaceOverview, incident: Incident) -> tuple[str, str]:
+    """The templates of its subject and text. Without a connection no incident of one ended well."""
+    words = ALERT_WORDS[incident.kind]
+    if not incident.is_resolved:
+        return words.subject, words.text
+    if one.state is None and incident.kind != "entries_held":
+        return DISCONNECTED_SUBJECT, DISCONNECTED_TEXT
+    return words.resolved_subject, words.resolved_text

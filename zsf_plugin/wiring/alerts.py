@@ -7,6 +7,7 @@ looks; two at once would send a message twice, under one id.
 
 from __future__ import annotations
 
+import random
 import threading
 import uuid
 from collections.abc import Iterator
@@ -77,7 +78,9 @@ class Alerts:
     def _look_at_all(self, stopping: Callable[[], bool]) -> AlertReport:
         clock, report = self._parts.clock, AlertReport()
         started = clock.monotonic()
-        for one in self._parts.store.overviews(clock.now()):
+        every = self._parts.store.overviews(clock.now())
+        # in any order: a slow receiver that refuses the first ones must not hold back the last
+        for one in random.sample(every, len(every)):
             is_late = clock.monotonic() - started > _MAX_LOOK_S
             if stopping() or is_late or report.is_unanswered:
                 break
@@ -86,7 +89,8 @@ class Alerts:
 
     def _look_at(self, one: WorkspaceOverview, report: AlertReport) -> AlertReport:
         now, known = self._parts.clock.now(), self._known(one.workspace)
-        kinds = alerts.happening(one, known, self._max_held, now)
+        has_sent = alerts.is_lasting(known, "sync_paused") and self._has_sent(one.workspace)
+        kinds = alerts.happening(one, known, self._max_held, now, has_sent=has_sent)
         found = alerts.next_incidents(known, kinds, now)
         if found != known:
             self._store(one.workspace, found)  # first: a repetition has the same id
@@ -127,6 +131,11 @@ class Alerts:
             "data": {"email": {"subject": TEST_SUBJECT, "text": TEST_TEXT}},
         }
         return self._webhook.send(f"msg_{uuid.uuid4().hex}", now, body) == "taken"
+
+    def _has_sent(self, workspace: str) -> bool:
+        """Whether an entry was sent since the last pause began, or there was none."""
+        pause = self._parts.store.paused(workspace)
+        return pause is None or bool(self._parts.store.ended_together(workspace, pause.since))
 
     def _known(self, workspace: str) -> alerts.Incidents:
         lines = self._parts.store.history(workspace, codes=(HISTORY_CODE,), limit=1)

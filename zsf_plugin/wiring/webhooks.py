@@ -49,13 +49,14 @@ class Webhook:
     http: Http
 
     def send(self, id_: str, at: float, body: JsonObject) -> Delivery:
-        """Send a message; returns what came of it. Follows no redirect."""
+        """Send a message; returns what came of it. Follows no redirect, and reads no more of the
+        answer than its status."""
         data = json.dumps(body, ensure_ascii=False).encode()
         headers = {"Content-Type": "application/json", **signed_headers(self.key, id_, at, data)}
         try:
             answer = self.http.send("POST", self.url, headers=headers, body=data, writes=True)
         except (OutcomeUnknown, Unavailable) as error:
-            _log.warning("an alert could not be sent: %s", type(error).__name__)
+            _log.warning("an alert could not be sent: %s", error)
             return "unanswered"
         if 200 <= answer.status < 300:
             return "taken"
@@ -83,14 +84,20 @@ def webhook_of(settings: Settings) -> Webhook | None:
 
     _check_url(settings.alerts_url)
     key = _key(settings.alerts_secret or "")
-    return Webhook(settings.alerts_url, key, Http(READ_TIMEOUT_S, settings.network))
+    http = Http(READ_TIMEOUT_S, settings.network)
+    http.reads_body = False
+    return Webhook(settings.alerts_url, key, http)
 
 
 def _check_url(url: str) -> None:
     """Raise ConfigurationError for an address that alerts must not go to. A private one may be
     what the operator means."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        _ = parts.port  # read only here
+    except ValueError as error:
+        raise ConfigurationError((_BAD_URL,)) from error
     is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
     if not host or not is_safe or "@" in parts.netloc or not url.isprintable():
         raise ConfigurationError((_BAD_URL,))
