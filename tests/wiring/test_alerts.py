@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -194,6 +195,21 @@ def test_a_receiver_verifies_the_signature_with_the_example_of_the_page(
     assert mail["Subject"] == "Salesforce sign-in ended (acme)"
     with pytest.raises(WebhookVerificationError):
         names["email_of"](headers, body.replace(b"acme", b"evil"), SECRET)
+
+
+@pytest.mark.parametrize("name", ["a\ud800", "a\r\nBcc: eve@evil.example", "\0{held}", "ö\u2028"])
+def test_a_workspace_of_any_name_is_reported_in_one_line(
+    parts: Parts, alerts: Alerts, receiver: Receiver, name: str
+) -> None:
+    connect(parts, is_signed_in=False, workspace=name)
+    assert alerts.look() == AlertReport(sent=1, incidents=1)
+    ((headers, body),) = receiver.came
+    data = Receiving(SECRET).verify(body, headers)["data"]
+    assert data["workspace"] == name
+    message = EmailMessage()
+    message["Subject"] = data["email"]["subject"]
+    message.set_content(data["email"]["text"])
+    assert [key for key in message if key.lower() == "bcc"] == []
 
 
 def test_signatures_are_those_of_the_convention() -> None:

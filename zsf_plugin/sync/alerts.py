@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from zsf_plugin.messages.alerts import ALERT_WORDS, DISCONNECTED_SUBJECT, DISCONNECTED_TEXT
 from zsf_plugin.messages.availability import AVAILABILITY_WORDS
+from zsf_plugin.model.text import one_line
 
 if TYPE_CHECKING:
     from zsf_plugin.model import Json, JsonObject
@@ -137,7 +138,7 @@ def message(one: WorkspaceOverview, incident: Incident) -> JsonObject:
     """The body of its message."""
     subject, text = _words(one, incident)
     values = {
-        "workspace": one.workspace,
+        "workspace": one_line(one.workspace),  # a host may call it anything
         "held": one.counts.held,
         "waiting": one.counts.waiting,
         "pause": AVAILABILITY_WORDS.get(one.pause or "", one.pause or ""),

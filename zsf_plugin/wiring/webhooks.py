@@ -51,7 +51,7 @@ class Webhook:
     def send(self, id_: str, at: float, body: JsonObject) -> Delivery:
         """Send a message; returns what came of it. Follows no redirect, and reads no more of the
         answer than its status."""
-        data = json.dumps(body, ensure_ascii=False).encode()
+        data = json.dumps(body).encode("ascii")  # a name may be of any characters
         headers = {"Content-Type": "application/json", **signed_headers(self.key, id_, at, data)}
         try:
             answer = self.http.send("POST", self.url, headers=headers, body=data, writes=True)
