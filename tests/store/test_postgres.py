@@ -7,6 +7,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
@@ -276,6 +277,22 @@ def test_a_child_opens_connections_of_its_own(store: PostgresStore) -> None:
             os._exit(code)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert store.counts("w").pending == 2
+
+
+def test_batches_that_arrive_at_once_never_wait_for_each_other(store: PostgresStore) -> None:
+    """Each changes the counts of two workspaces and two states, in an order of its own."""
+    places = [("v", "skipped"), ("w", "held"), ("v", "held"), ("w", "skipped")]
+
+    def feed(number: int) -> int:
+        batch = [
+            new(f"{number}-{place}", workspace=workspace, state=state)
+            for place, (workspace, state) in enumerate(places[:: 1 if number % 2 else -1])
+        ]
+        return len(store.accept_all(batch))
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(feed, range(60))) == 240
+    assert [store.counts(name) for name in "vw"] == [EntryCounts(held=60, skipped=60)] * 2
 
 
 def test_a_drain_that_lost_its_lease_meanwhile_settles_nothing(store: PostgresStore) -> None:

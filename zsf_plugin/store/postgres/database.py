@@ -60,7 +60,8 @@ _MAX_ROWS = 50
 _BEGIN = "BEGIN; "
 #: All but those about everything share one lock, and each takes the lock of what it is about.
 _SHARE = "SELECT pg_advisory_xact_lock_shared(0)"
-_ABOUT = "; SELECT pg_advisory_xact_lock(hashtextextended(?, 1))"
+_ALONE_ABOUT = "SELECT pg_advisory_xact_lock(hashtextextended(?, 1))"
+_ABOUT = f"; {_ALONE_ABOUT}"
 _AND_BESIDE = "; SELECT pg_advisory_xact_lock_shared(hashtextextended(?, 1))"
 _ABOUT_WORKSPACE_OF = """
     ; SELECT pg_advisory_xact_lock(hashtextextended(workspace, 1)) FROM entries WHERE id = ?
@@ -185,7 +186,10 @@ class PostgresDatabase(Database):
 
     def insert_all(self, connection: SqlConnection, entries: Sequence[Columns]) -> list[int | None]:
         """Insert entries, several with one statement. They see the rules as they are once nobody
-        changes them."""
+        changes them. Those that end as they arrive change several counts, in any order: nothing
+        else about their workspaces goes on meanwhile, or each could wait for the other."""
+        for workspace in sorted({str(entry[1]) for entry in entries if entry[5] != "pending"}):
+            execute(connection, _ALONE_ABOUT, workspace)
         for workspace in sorted({_event_of(entry)[0] for entry in entries}):
             execute(connection, _BESIDE, RULES_OF + workspace)
         row_ids: list[int | None] = []
