@@ -17,6 +17,7 @@ from zsf_plugin.sync.alerts import (
     incidents_in,
     message,
     message_id,
+    needs_last_pause,
     next_incidents,
 )
 
@@ -64,24 +65,37 @@ PAUSED = (Incident("sync_paused", NOW - 60, is_delivered=True),)
 
 
 @pytest.mark.parametrize(
-    ("one", "has_sent", "lasts"),
+    ("one", "lasts"),
     [
-        (overview(pause="quota", waited_s=9e9), False, True),
-        (overview(pause="quota", waited_s=9e9), True, True),
-        (overview(pause="quota"), True, True),
-        (overview(waited_s=9e9), False, True),  # it is about to be tried, or is
-        (overview(waited_s=9e9), True, False),
-        (overview(waited_s=PAUSE_DELAY_S - 1), False, False),
-        (overview(), False, False),
-        (overview("reconnect", waited_s=9e9), True, True),
-        (overview("previewing"), True, True),
-        (overview(None, waited_s=9e9), False, False),
+        (overview(pause="quota", waited_s=9e9), True),
+        (overview(pause="quota"), True),
+        (overview(waited_s=9e9), False),
+        (overview(), False),
+        (overview("reconnect", waited_s=9e9), True),
+        (overview("previewing"), True),
+        (overview(None, waited_s=9e9), False),
     ],
 )
-def test_a_reported_pause_is_over_once_something_was_sent_or_nothing_waits_for_it(
-    one: WorkspaceOverview, has_sent: bool, lasts: bool
+def test_a_reported_pause_is_over_only_where_something_can_be_sent(
+    one: WorkspaceOverview, lasts: bool
 ) -> None:
-    assert ("sync_paused" in happening(one, PAUSED, 10, NOW, has_sent=has_sent)) is lasts
+    assert ("sync_paused" in happening(one, PAUSED, 10, NOW)) is lasts
+
+
+@pytest.mark.parametrize(
+    ("one", "may_be"),
+    [
+        (overview(waited_s=PAUSE_DELAY_S), True),
+        (overview(waited_s=PAUSE_DELAY_S - 1), False),
+        (overview(), False),
+        (overview(pause="quota", waited_s=9e9), False),
+        (overview("reconnect", waited_s=9e9), False),
+    ],
+)
+def test_the_last_pause_matters_where_an_entry_waits_long_without_one(
+    one: WorkspaceOverview, may_be: bool
+) -> None:
+    assert needs_last_pause(one, NOW) is may_be
 
 
 @pytest.mark.parametrize("kind", ["sign_in_ended", "sync_paused"])

@@ -136,19 +136,41 @@ def test_slow_refusals_hold_back_no_workspace_for_good(parts: Parts) -> None:
     assert slow.deliveries == 1
 
 
+def wait(parts: Parts, *, paused_s: float, until_s: float) -> list[str]:
+    """Two entries wait for 2,000 s, and a pause began `paused_s` ago and ends in `until_s`."""
+    store, now = parts.store, parts.clock.now()
+    ids = [keep(store, purchase(prospect(number)), at=now - 2_000.0) for number in range(2)]
+    store.pause("acme", WorkspacePause("unavailable", "", now - paused_s, now + until_s))
+    return ids
+
+
 def test_a_pause_whose_end_has_come_is_over_once_something_was_sent(
     parts: Parts, alerts: Alerts, receiver: Receiver
 ) -> None:
     connect(parts, is_signed_in=True)
-    store, now = parts.store, parts.clock.now()
-    ids = [keep(store, purchase(prospect(number)), at=now - 2_000.0) for number in range(2)]
-    store.pause("acme", WorkspacePause("unavailable", "", now - 60.0, now + 600.0))
+    first, _ = wait(parts, paused_s=60.0, until_s=600.0)
     assert alerts.look() == AlertReport(sent=1, incidents=1)
-    store.pause("acme", WorkspacePause("unavailable", "", now - 60.0, now - 1.0))
+    now = parts.clock.now()
+    parts.store.pause("acme", WorkspacePause("unavailable", "", now - 60.0, now - 1.0))
     assert alerts.look() == AlertReport(incidents=1)
-    settle(store, ids[0], "done", at=now - 1.0)
+    settle(parts.store, first, "done", at=now - 1.0)
     assert alerts.look() == AlertReport(sent=1)
     assert receiver.types() == ["zsf.sync_paused.raised", "zsf.sync_paused.resolved"]
+
+
+def test_short_pauses_between_rare_attempts_are_reported_too(
+    parts: Parts, alerts: Alerts, receiver: Receiver
+) -> None:
+    connect(parts, is_signed_in=True)
+    wait(parts, paused_s=300.0, until_s=-270.0)
+    assert alerts.look() == AlertReport(sent=1, incidents=1)
+    assert b"has sent nothing for a while: Salesforce does not answer." in receiver.came[0][1]
+
+
+def test_a_pause_of_before_what_waits_says_nothing_of_it(parts: Parts, alerts: Alerts) -> None:
+    connect(parts, is_signed_in=True)
+    wait(parts, paused_s=9_000.0, until_s=-8_000.0)
+    assert alerts.look() == AlertReport()
 
 
 def test_the_log_says_why_a_message_was_not_sent(

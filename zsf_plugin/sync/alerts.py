@@ -40,21 +40,18 @@ class Incident:
 Incidents: TypeAlias = "tuple[Incident, ...]"
 
 
-def happening(
-    one: WorkspaceOverview, known: Incidents, max_held: int, now: float, *, has_sent: bool = False
-) -> set[str]:
-    """The kinds of what is wrong with a workspace now. `has_sent`: an entry was sent since the last
-    pause began."""
-    lasts = is_lasting(known, "sync_paused")
+def happening(one: WorkspaceOverview, known: Incidents, max_held: int, now: float) -> set[str]:
+    """The kinds of what is wrong with a workspace now."""
+    lasts = _is_lasting(known, "sync_paused")
     found = {
         "sign_in_ended": one.state == "reconnect",
         "entries_held": one.counts.held >= _held_bound(known, max_held),
-        "sync_paused": _is_still_paused(one, now, has_sent) if lasts else _is_paused_long(one, now),
+        "sync_paused": _is_still_paused(one) if lasts else _is_paused_long(one, now),
     }
     return {kind for kind, is_so in found.items() if is_so}
 
 
-def is_lasting(known: Incidents, kind: AlertKind) -> bool:
+def _is_lasting(known: Incidents, kind: AlertKind) -> bool:
     """Whether an incident of that kind is not over."""
     return any(one.kind == kind and not one.is_resolved for one in known)
 
@@ -62,23 +59,26 @@ def is_lasting(known: Incidents, kind: AlertKind) -> bool:
 def _held_bound(known: Incidents, max_held: int) -> int:
     """How many held entries are too many: once that is reported, half as many still are, so that a
     number near the bound is not reported again and again."""
-    return (max_held + 1) // 2 if is_lasting(known, "entries_held") else max_held
+    return (max_held + 1) // 2 if _is_lasting(known, "entries_held") else max_held
 
 
-def _is_paused_long(one: WorkspaceOverview, now: float) -> bool:
-    return one.state == "connected" and one.pause is not None and _has_waited_long(one, now)
+def needs_last_pause(one: WorkspaceOverview, now: float) -> bool:
+    """Whether a pause whose end has come may be why the workspace sends nothing: it is over once
+    sending worked, and until it is tried again nobody knows."""
+    return one.state == "connected" and one.pause is None and _has_waited_long(one, now)
 
 
 def _has_waited_long(one: WorkspaceOverview, now: float) -> bool:
     return one.waiting_since is not None and now - one.waiting_since >= PAUSE_DELAY_S
 
 
-def _is_still_paused(one: WorkspaceOverview, now: float, has_sent: bool) -> bool:
-    """Whether a reported pause goes on. Its end is only when sending is tried again: it is over
-    once that worked, or nothing waits for it; an ended sign-in is not the end of it."""
-    if one.state != "connected" or one.pause is not None:
-        return one.state is not None
-    return _has_waited_long(one, now) and not has_sent
+def _is_paused_long(one: WorkspaceOverview, now: float) -> bool:
+    return one.state == "connected" and one.pause is not None and _has_waited_long(one, now)
+
+
+def _is_still_paused(one: WorkspaceOverview) -> bool:
+    """Whether a reported pause goes on. An ended sign-in is not the end of it."""
+    return one.pause is not None if one.state == "connected" else one.state is not None
 
 
 def next_incidents(known: Incidents, kinds: set[str], now: float) -> Incidents:

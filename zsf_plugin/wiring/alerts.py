@@ -89,8 +89,9 @@ class Alerts:
 
     def _look_at(self, one: WorkspaceOverview, report: AlertReport) -> AlertReport:
         now, known = self._parts.clock.now(), self._known(one.workspace)
-        has_sent = alerts.is_lasting(known, "sync_paused") and self._has_sent(one.workspace)
-        kinds = alerts.happening(one, known, self._max_held, now, has_sent=has_sent)
+        if alerts.needs_last_pause(one, now):
+            one = self._with_last_pause(one)
+        kinds = alerts.happening(one, known, self._max_held, now)
         found = alerts.next_incidents(known, kinds, now)
         if found != known:
             self._store(one.workspace, found)  # first: a repetition has the same id
@@ -132,10 +133,15 @@ class Alerts:
         }
         return self._webhook.send(f"msg_{uuid.uuid4().hex}", now, body) == "taken"
 
-    def _has_sent(self, workspace: str) -> bool:
-        """Whether an entry was sent since the last pause began, or there was none."""
-        pause = self._parts.store.paused(workspace)
-        return pause is None or bool(self._parts.store.ended_together(workspace, pause.since))
+    def _with_last_pause(self, one: WorkspaceOverview) -> WorkspaceOverview:
+        """The workspace as if its last pause were in force, if that began while its oldest entry
+        waited, and nothing was sent since."""
+        last = self._parts.store.paused(one.workspace)
+        if last is None or last.since < (one.waiting_since or 0.0):
+            return one
+        if self._parts.store.ended_together(one.workspace, last.since):
+            return one
+        return replace(one, pause=last.code, paused_until=last.until)
 
     def _known(self, workspace: str) -> alerts.Incidents:
         lines = self._parts.store.history(workspace, codes=(HISTORY_CODE,), limit=1)
