@@ -192,6 +192,19 @@ def test_a_viewer_sees_every_other_page(application: CommandApp) -> None:
         assert shown(one) or one.endpoint in EDITING_PAGES, one
 
 
+@pytest.mark.parametrize("state", [nothing, first_run, signed_out, connected_to_nothing])
+@pytest.mark.parametrize("visitor", [VIEWER, EDITOR], ids=["viewer", "editor"])
+def test_every_part_of_a_page_answers_in_any_state(
+    application: CommandApp, state: Callable[[Store], str | None], visitor: Visitor
+) -> None:
+    """A page in a tab asks for its parts, whatever has become of the workspace meanwhile."""
+    app = console_of(application, visitor)
+    entry_id = state(application.store) or "e0"
+    for one in pages(app, {"entry_id": entry_id}):
+        answer = app.test_client().get(one.path, headers={"HX-Request": "true"})
+        assert answer.status_code != 500, one
+
+
 def test_a_preview_seen_by_a_viewer_starts_nothing(tmp_path: Path, emulator: Emulator) -> None:
     bench = MappingBench(tmp_path, emulator)
     bench.connect()
