@@ -155,6 +155,34 @@ def test_a_quoted_value_may_hold_the_delimiter_quotes_and_lines() -> None:
     assert one["title"] == 'Chief "of"\nStaff'
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize(
+    "notes", [[], ["Export, of 1; person"], ["Notes:", '"Two, long;', 'notes"']]
+)
+def test_a_column_name_may_have_several_lines(delimiter: str, notes: list[str]) -> None:
+    heading = delimiter.join(['"First,\nname; in full"', '"Last\nname"', '"E-\nMail"'])
+    row = delimiter.join(["x", "Byron", "ada@engine.example"])
+    (found,) = prospects("\n".join([*notes, heading, row]))
+    assert (found["last_name"], found["email"]) == ("Byron", "ada@engine.example")
+
+
+def test_the_last_row_of_a_pasted_sheet_may_end_with_blank_cells() -> None:
+    (found,) = prospects("First name\tLast name\tPhone\tTitle\r\nAda\tByron\t\t\r\n")
+    assert found == {"id": "pasted:2", "first_name": "Ada", "last_name": "Byron"}
+
+
+@pytest.mark.parametrize(("notes", "words"), [(1, "Line 1 stands"), (3, "Lines 1 to 3 stand")])
+def test_notes_above_the_heading_are_a_finding(notes: int, words: str) -> None:
+    (finding,) = findings("Note\n" * notes + "first_name,last_name\nAda,Byron\n")
+    verb = "is" if notes == 1 else "are"
+    assert finding == f"{words} above the header row and {verb} not part of the table."
+
+
+def test_a_value_beyond_all_bounds_is_a_finding() -> None:
+    (finding,) = findings(f"first_name,last_name\n{'a' * 200_000},Byron\n")
+    assert finding == "Line 2 has a value that is too long."
+
+
 def test_an_unclosed_quote_affects_only_its_own_line() -> None:
     text = 'company,email\n"Acme,a@b.example\nBeta,b@c.example\n'
     assert [one["company"]["name"] for one in prospects(text)] == ["Beta"]

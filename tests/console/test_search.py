@@ -217,6 +217,18 @@ def test_a_request_for_a_part_gets_only_that_part(client: FlaskClient, crm: Fake
     )
 
 
+def test_what_a_big_file_found_can_be_downloaded(client: FlaskClient, crm: FakeCrm) -> None:
+    rows = (f"Jürgen;Müßig;a{number}@acme1.example;" for number in range(5_000))
+    text = "\n".join(["first_name;last_name;email;phone", *rows])
+    answer = client.post("/search", data={"file": (io.BytesIO(text.encode()), "people.csv")})
+    form = answer.text.partition('class="search-export"')[2]
+    assert 'enctype="multipart/form-data"' in form
+    (carried,) = re.findall(r'name="pasted" value="([^"]*)"', form)
+    assert carried.count("\n") == 100
+    file = client.post("/search.csv", data={"pasted": carried})
+    assert len(file.get_data(as_text=True).splitlines()) == 101
+
+
 def test_too_much_is_refused_in_words(client: FlaskClient) -> None:
     answer = client.post("/search", data={"pasted": "a" * 1_100_000})
     assert answer.status_code == 413

@@ -21,15 +21,28 @@ from zsf_plugin.console.search.parsing import parse_prospects
 HEADING = ("Vorname", "Nachname", "E-Mail", "Firma", "Mitarbeiter")
 
 
-def workbook(*rows: tuple[Any, ...]) -> bytes:
+def workbook(*rows: tuple[Any, ...], hidden: bool = False) -> bytes:
     """A workbook whose first sheet has those rows; another sheet follows."""
     made = Workbook()
     sheet = made.worksheets[0]
     for row in rows:
         sheet.append(row)
+    if hidden:
+        sheet.sheet_state = "hidden"
     made.create_sheet("Other").append(("email", "x@y.example"))
     file = io.BytesIO()
     made.save(file)
+    return file.getvalue()
+
+
+def with_sheet(data: bytes, before: bytes, after: bytes) -> bytes:
+    """The workbook with other XML in its first sheet."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(file, "w") as new:
+        for name in old.namelist():
+            text = old.read(name)
+            assert name != "xl/worksheets/sheet1.xml" or before in text
+            new.writestr(name, text.replace(before, after) if "sheet1" in name else text)
     return file.getvalue()
 
 
@@ -66,6 +79,57 @@ def test_a_cell_is_written_as_people_write_it(value: object, text: str) -> None:
     assert file_text(workbook((value, "end"))).text == f"{text},end\n"
 
 
+def test_a_row_may_end_with_blank_cells() -> None:
+    rows = (("People",), HEADING, ("Ada", "Byron"), (), ("Wim", None, "wim@duin.example"))
+    parsed = parse_prospects(file_text(workbook(*rows)).text)
+    assert [row.prospect.get("first_name") for row in parsed.rows] == ["Ada", "Wim"]
+    assert [finding.first for finding in parsed.findings] == [1]
+
+
+@pytest.mark.parametrize("lines", ["Ada Byron\n12 Engine Street", "Ada\r\nByron"])
+def test_a_cell_of_several_lines_stays_one_cell(lines: str) -> None:
+    data = workbook(("Last\nname", "E-Mail"), (lines, "ada@engine.example"))
+    (row,) = parse_prospects(file_text(data).text).rows
+    assert row.prospect["last_name"] == lines.replace("\r", "")
+    assert row.prospect["email"] == "ada@engine.example"
+
+
+@pytest.mark.parametrize("end", ["_x000D_\n", "_x000D_", "\r\n", "\r"])
+def test_line_ends_of_windows_are_read_as_excel_shows_them(end: str) -> None:
+    data = workbook(("Last name", "Title"), ("Byron", f"Head of{end}Engines"))
+    (row,) = parse_prospects(file_text(data).text).rows
+    assert row.prospect["title"] == "Head of\nEngines"
+
+
+def test_the_size_that_a_sheet_states_is_not_believed() -> None:
+    data = with_sheet(ADA, b'<dimension ref="A1:E2"', b'<dimension ref="A1"')
+    assert file_text(data) == file_text(ADA)
+
+
+def test_a_hidden_sheet_is_not_read() -> None:
+    data = workbook(HEADING, ("Ada", "Byron"), hidden=True)
+    assert file_text(data).text == "email,x@y.example\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "fault"),
+    [
+        (workbook(), "The first sheet of this Excel file is empty."),
+        (b"", "This file is empty."),
+        (b"\xef\xbb\xbf\r\n", "This file is empty."),
+        (b"\xff\xfe", "This file is empty."),
+    ],
+)
+def test_a_file_without_any_text_is_called_empty(data: bytes, fault: str) -> None:
+    assert file_text(data).fault.startswith(fault)
+
+
+def test_a_text_that_its_own_form_could_not_send_is_refused() -> None:
+    data = workbook(("last_name",), *[("a" * 1000,)] * 1000)
+    assert len(data) < workbooks.MAX_TEXT_BYTES
+    assert file_text(data).fault.startswith("This Excel file is too big to read.")
+
+
 def packed(size: int, parts: int = 1) -> bytes:
     """A small file that unpacks to much."""
     file = io.BytesIO()
@@ -95,6 +159,11 @@ def test_more_rows_than_the_bound_are_refused(monkeypatch: pytest.MonkeyPatch) -
         (packed(10), "This is not an Excel file (.xlsx), or it is damaged."),
         (b"PK\x03\x04", "This is not an Excel file (.xlsx), or it is damaged."),
         (b"%PDF-1.7", "This is a PDF."),
+        (
+            b"\xef\xbb\xbf\n<html><table>",
+            "This is a web page or XML, which some tools save as .xls.",
+        ),
+        (b'<?xml version="1.0"?><Workbook/>', "This is a web page or XML"),
     ],
 )
 def test_a_file_that_has_no_table_is_refused_in_words(data: bytes, fault: str) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import codecs
 from dataclasses import dataclass
 
 from zsf_plugin.console.search.workbooks import first_sheet
@@ -13,8 +14,11 @@ _ZIP = b"PK\x03\x04"
 _NO_TABLES = {
     _OLD_EXCEL: "This is an old Excel file (.xls), or it has a password. Save it as .xlsx or CSV, "
     "without a password, and upload it again.",
+    b"<": "This is a web page or XML, which some tools save as .xls. Open it in Excel, save it as "
+    ".xlsx or CSV, and upload it again.",
     b"%PDF": "This is a PDF. Upload an Excel file (.xlsx), CSV or JSON.",
 }
+_EMPTY = "This file is empty. Choose another one, or paste prospects."
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +34,10 @@ def file_text(data: bytes) -> FileText:
     if data.startswith(_ZIP):
         return FileText(*first_sheet(data))
     for start, fault in _NO_TABLES.items():
-        if data.startswith(start):
+        if data.removeprefix(codecs.BOM_UTF8).lstrip().startswith(start):
             return FileText(fault=fault)
-    return FileText(decoded(data))
+    text = decoded(data)
+    return FileText(text) if text.strip("\ufeff \t\r\n") else FileText(fault=_EMPTY)
 
 
 def decoded(data: bytes) -> str:

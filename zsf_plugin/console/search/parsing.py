@@ -31,12 +31,21 @@ def parse_prospects(text: str) -> Parsed:
     """The prospects of a text (CSV with a header row, or JSON), and findings about the other
     lines."""
     text = _with_plain_lines(text)
-    return _read(text).done() if text else Parsed()
+    return _read(text).done() if text.strip() else Parsed()
+
+
+def text_read(text: str, parsed: Parsed) -> str:
+    """The part of a text that its prospects came from: a table's lines beyond the limit are left
+    out."""
+    if parsed.unit == "Item" or not parsed.rows:
+        return text
+    return "\n".join(_with_plain_lines(text).split("\n")[: parsed.rows[-1].last])
 
 
 def _with_plain_lines(text: str) -> str:
-    """The text without a byte order mark, with plain line ends and none at its end."""
-    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").rstrip()
+    """The text without a byte order mark, with plain line ends and none at its end. Tabs stay: at
+    the end of a row they are its blank cells."""
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").rstrip("\n ")
 
 
 def _read(text: str) -> Reading:

@@ -13,7 +13,7 @@ from zsf_plugin.console import request_context
 from zsf_plugin.console.csv_files import csv_file
 from zsf_plugin.console.search.files import FileText, file_text
 from zsf_plugin.console.search.lookup import SearchOutcome, look_up
-from zsf_plugin.console.search.parsing import checked, parse_prospects
+from zsf_plugin.console.search.parsing import checked, parse_prospects, text_read
 from zsf_plugin.console.search.reading import MAX_PROSPECTS, InputNote, Parsed
 from zsf_plugin.console.search.result_rows import HEADING, row_of
 from zsf_plugin.decision.payload import ignore_wrong_values
@@ -85,15 +85,10 @@ def _parsed(given: FileText) -> Parsed:
 
 def _given() -> tuple[FileText, bool]:
     """(the text, whether it was uploaded). A file takes precedence over pasted text."""
-    data = _uploaded()
-    if data:
-        return file_text(data), True
-    return FileText(request.form.get("pasted", "")), False
-
-
-def _uploaded() -> bytes:
     file = request.files.get("file")
-    return file.read() if file is not None and file.filename else b""
+    if file is not None and file.filename:
+        return file_text(file.read()), True
+    return FileText(request.form.get("pasted", "")), False
 
 
 def _rendered(text: str, uploaded: bool, parsed: Parsed, preview: SearchOutcome | None) -> str:
@@ -101,6 +96,7 @@ def _rendered(text: str, uploaded: bool, parsed: Parsed, preview: SearchOutcome 
     return render_template(
         template,
         pasted=text,
+        exported=text_read(text, parsed),
         uploaded=uploaded,
         parsed=parsed,
         preview=preview,

@@ -24,6 +24,7 @@ _NO_HEADING = (
     "last_name, email or company."
 )
 _OPEN_QUOTE = "has an unclosed quote, or text after a closing quote."
+_TOO_LONG = "has a value that is too long."
 
 #: The most lines of notes above a header row, which some tools write.
 _MAX_NOTES = 10
@@ -32,11 +33,13 @@ _PAGES = (("company", "website"), ("linkedin_url",))
 
 
 class _Record(NamedTuple):
-    """A table's row: its first and last line, and its cells; None where it cannot be read."""
+    """A table's row: its first and last line, and its cells; None where it cannot be read, with the
+    fault."""
 
     first: int
     last: int
     cells: tuple[str, ...] | None
+    fault: str = ""
 
 
 def read_table(lines: Sequence[str]) -> Reading:
@@ -46,7 +49,7 @@ def read_table(lines: Sequence[str]) -> Reading:
     start = _start(lines)
     if start:
         reading.findings.append(_notes_above(start))
-    records = _records(lines, _delimiter(lines[start]), start)
+    records = _records(lines, _delimiter(lines, start), start)
     heading = next(records)
     cells = heading.cells or ()
     if len(cells) > MAX_COLUMNS:
@@ -62,7 +65,7 @@ def _take_below(
     reading: Reading, heading: _Record, records: Iterator[_Record], last_line: int
 ) -> None:
     """Add the rows below a header row."""
-    first, last, cells = heading
+    first, last, cells, _ = heading
     places, unknown = _heading(cells or ())
     if not _is_known(places):
         reading.say(first, last_line, _NO_HEADING)
@@ -103,27 +106,28 @@ def _custom(name: str) -> Path | None:
 def _start(lines: Sequence[str]) -> int:
     """Where the table begins: 0, or at a header row below some lines that are none."""
     first = next(at for at, line in enumerate(lines) if line.strip())
-    if _known_columns(lines[first]) or _is_address((lines[first],)):
+    if _known_columns(lines, first) or _is_address((lines[first],)):
         return 0
     below = range(first + 1, min(len(lines), first + 1 + _MAX_NOTES))
-    return next((at for at in below if _known_columns(lines[at]) > 1), 0)
+    return next((at for at in below if _known_columns(lines, at) > 1), 0)
 
 
-def _known_columns(line: str) -> int:
-    """How many known column names that line has."""
-    cells, _ = _first_record([line], _delimiter(line)) if line.strip() else ((), 0)
+def _known_columns(lines: Sequence[str], at: int) -> int:
+    """How many known column names the row from that line has."""
+    cells, _ = _record_at(lines, at, _delimiter(lines, at))
     return sum(place is not None for place in known_places(cells or ()))
 
 
 def _notes_above(lines: int) -> InputNote:
     """A finding about the lines above the header row."""
-    where = "Line 1 stands" if lines == 1 else f"Lines 1 to {lines} stand"
-    return InputNote(f"{where} above the header row and is not part of the table.", 1, lines)
+    where, verb = ("Line 1 stands", "is") if lines == 1 else (f"Lines 1 to {lines} stand", "are")
+    text = f"{where} above the header row and {verb} not part of the table."
+    return InputNote(text, 1, lines)
 
 
-def _delimiter(line: str) -> str:
-    """The delimiter that the line has most of."""
-    return max(_DELIMITERS, key=line.count)
+def _delimiter(lines: Sequence[str], at: int) -> str:
+    """The delimiter that splits the row from that line into most cells."""
+    return max(_DELIMITERS, key=lambda one: len(_record_at(lines, at, one)[0] or ()))
 
 
 def _records(lines: Sequence[str], delimiter: str, start: int) -> Iterator[_Record]:
@@ -133,18 +137,24 @@ def _records(lines: Sequence[str], delimiter: str, start: int) -> Iterator[_Reco
         if not lines[at].strip():
             at += 1
             continue
-        cells, used = _first_record(lines[at : at + _MAX_RECORD_LINES], delimiter)
-        yield _Record(at + 1, at + used, cells)
+        cells, used = _record_at(lines, at, delimiter)
+        yield _Record(at + 1, at + used, cells, _why_unreadable(lines[at]) if cells is None else "")
         at += used
 
 
-def _first_record(lines: Sequence[str], delimiter: str) -> tuple[tuple[str, ...] | None, int]:
-    """(the cells of the first row, or None if it is unreadable; the number of its lines)."""
-    reader = csv.reader((f"{line}\n" for line in lines), delimiter=delimiter, strict=True)
+def _record_at(lines: Sequence[str], at: int, delimiter: str) -> tuple[tuple[str, ...] | None, int]:
+    """(the cells of the row from that line, or None if it is unreadable; the number of its
+    lines)."""
+    within = lines[at : at + _MAX_RECORD_LINES]
+    reader = csv.reader((f"{line}\n" for line in within), delimiter=delimiter, strict=True)
     try:
         return tuple(next(reader)), reader.line_num
     except csv.Error:
         return None, 1
+
+
+def _why_unreadable(line: str) -> str:
+    return _TOO_LONG if len(line) > csv.field_size_limit() else _OPEN_QUOTE
 
 
 def _is_address(cells: Sequence[str]) -> bool:
@@ -176,7 +186,7 @@ def _custom_columns(names: Sequence[str]) -> str:
 
 def _take(reading: Reading, places: Sequence[Path | None], record: _Record) -> None:
     cells = [cell.strip() for cell in record.cells or ()]
-    fault = _OPEN_QUOTE if record.cells is None else _fault(cells, len(places))
+    fault = record.fault or _fault(cells, len(places))
     if fault:
         reading.say(record.first, record.last, fault)
     else:

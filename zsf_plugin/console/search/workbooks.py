@@ -1,4 +1,4 @@
-"""The first sheet of an Excel workbook (.xlsx) → CSV, within bounds, or why it cannot be read.
+"""The first visible sheet of an Excel workbook (.xlsx) → CSV, within bounds, or why it is not read.
 Never raises. openpyxl reads it, and is imported when first used."""
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ MAX_UNPACKED_BYTES = 10_000_000
 MAX_PARTS = 500
 MAX_ROWS = 5_000
 MAX_COLUMNS = 250
+#: The text goes into the page's form, which is refused from 1 MB.
+MAX_TEXT_BYTES = 900_000
 #: What unpacking and openpyxl raise for files that are damaged or not workbooks.
 _DAMAGED = (
     ArithmeticError,
@@ -39,6 +41,11 @@ _NO_WORKBOOK = (
 _TOO_BIG = (
     "This Excel file is too big to read. Copy the rows that you need into a new one, or paste them."
 )
+_EMPTY = (
+    "The first sheet of this Excel file is empty. Move the prospects there, and upload it again."
+)
+#: How workbooks write the first of the two characters that end a line on Windows.
+_CARRIAGE_RETURN = "_x000D_"
 #: Text, and "" or why there is none.
 Outcome: TypeAlias = "tuple[str, str]"
 
@@ -63,17 +70,27 @@ def _as_csv(data: bytes) -> Outcome:
     if len(rows) > MAX_ROWS:
         return "", _TOO_BIG
     written = io.StringIO()
-    csv.writer(written, lineterminator="\n").writerows(rows)
-    return written.getvalue(), ""
+    csv.writer(written, lineterminator="\n").writerows(_aligned(rows))
+    return _within_bounds(written.getvalue())
+
+
+def _within_bounds(text: str) -> Outcome:
+    if not text.strip():
+        return "", _EMPTY
+    is_long = len(text.encode("utf-8", "replace")) > MAX_TEXT_BYTES
+    return ("", _TOO_BIG) if is_long else (text, "")
 
 
 def _rows(data: bytes) -> Iterator[list[str]]:
-    """The rows of the first sheet, as text, without empty cells at their ends."""
+    """The rows of the sheet, as text, without empty cells at their ends."""
     from openpyxl import load_workbook
 
     book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
     try:
-        for row in book.worksheets[0].iter_rows(max_col=MAX_COLUMNS, values_only=True):
+        sheets = book.worksheets
+        sheet = next((one for one in sheets if one.sheet_state == "visible"), sheets[0])
+        sheet.reset_dimensions()  # some tools state a size that the sheet does not have
+        for row in sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True):
             yield _without_tail(map(cell_text, row))
     finally:
         book.close()
@@ -86,6 +103,15 @@ def _without_tail(cells: Iterable[str]) -> list[str]:
     return found
 
 
+def _aligned(rows: Iterable[list[str]]) -> Iterator[list[str]]:
+    """The rows with empty cells up to the widest row above them; an empty row stays empty. Below a
+    header row, each then has its columns."""
+    width = 0
+    for row in rows:
+        width = max(width, len(row))
+        yield row + [""] * (width - len(row)) if row else row
+
+
 def cell_text(value: object) -> str:
     """A cell's value as people write it: whole numbers without a point, dates without a time."""
     if value is None:
@@ -94,4 +120,7 @@ def cell_text(value: object) -> str:
         return str(int(value))
     if isinstance(value, datetime):
         return (value.date() if value.time() == time() else value).isoformat()
-    return value.isoformat() if isinstance(value, (date, time)) else str(value)
+    if isinstance(value, (date, time)):
+        return value.isoformat()
+    text = str(value).replace(_CARRIAGE_RETURN, "\r")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
