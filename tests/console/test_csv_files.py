@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from io import StringIO
 
@@ -39,9 +40,13 @@ def rows_in(response: Response) -> list[list[str]]:
         ("-2", "'-2"),
         ("@SUM(A1)", "'@SUM(A1)"),
         ("\t=1", "'\t=1"),
-        ("\r=1", "'\r=1"),
+        ("\r=1", "'\r'=1"),
         ("  =1", "'  =1"),
         ("＝1", "'＝1"),
+        ("Ada;=1;@x", "Ada;'=1;'@x"),
+        ("Ada; +1\n-2\n", "Ada;' +1\n'-2\n"),
+        ('Ada;"=1"', 'Ada;\'"=1"'),
+        ("Ada; Byron, -2\n=", "Ada; Byron, -2\n'="),
         ("a=1", "a=1"),
         ("", ""),
         (7, 7),
@@ -55,6 +60,16 @@ def test_a_cell_that_would_be_a_formula_begins_with_an_apostrophe(cell: Cell, sa
 @given(st.text())
 def test_no_cell_ever_begins_as_a_formula(text: str) -> None:
     assert not str(safe_cell(text)).lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+@given(st.text(st.sampled_from("=+-@;\"' \t\r\n,a")))
+def test_no_cell_is_a_formula_where_excel_splits_lines_at_semicolons(text: str) -> None:
+    """There quotes within a line mean nothing: it begins with the cell before this one."""
+    line = StringIO()
+    csv.writer(line).writerow(["1", safe_cell(text)])
+    for row in re.split(r"[\r\n]", line.getvalue()):
+        for cell in row.split(";"):
+            assert not cell.lstrip(' "\t').startswith(("=", "+", "-", "@"))
 
 
 def test_rows_are_read_back_as_they_were_whatever_their_text(console: Flask) -> None:

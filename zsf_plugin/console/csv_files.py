@@ -1,7 +1,7 @@
 """CSV files (RFC 4180) to download, streamed: at any time only a few rows are in memory.
 
-UTF-8 with a byte order mark, without which Excel reads another encoding. A cell that a spreadsheet
-would run as a formula begins with an apostrophe.
+UTF-8 with a byte order mark, without which Excel reads another encoding. What a spreadsheet would
+run as a formula has an apostrophe before it.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ _log = Log("zsf_plugin.console")
 _BOM = "\ufeff"
 #: How a formula begins, for one spreadsheet program or another.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+#: Within a cell a formula begins where Excel splits lines at `;`, as in most of Europe: there it
+#: also takes a line break of a cell for the end of the row.
+_INNER_FORMULA = re.compile(r"(?<=[;\r\n])(?=[ \"\t]*[=+\-@＝＋－＠])")
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 _MAX_WORKSPACE_LENGTH = 60
 _INCOMPLETE = "This file is incomplete: reading stopped. Download it again."
@@ -39,10 +42,11 @@ def csv_file(name: str, heading: Sequence[str], rows: Iterable[Sequence[Cell]]) 
 
 
 def safe_cell(cell: Cell) -> Cell:
-    """The cell, with an apostrophe before what would be a formula."""
+    """The cell, with an apostrophe before each part that would be a formula."""
     if not isinstance(cell, str):
         return cell
-    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA) else cell
+    text = _INNER_FORMULA.sub("'", cell)
+    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
 
 
 def _in_a_name(workspace: str) -> str:
