@@ -47,6 +47,7 @@ def other_site() -> Iterator[str]:
         at = request.args["at"]
         body = {
             "post": _FORM.format(at),
+            "link": f'<a href="{at}" target="_blank">Your entry is held</a>',
             "frame": f'<iframe src="{at}" title="the console"></iframe>',
         }
         return f"<!doctype html><link rel=icon href=data:,><title>start</title>{body.get(request.args['do'], '')}<script>{_SCRIPT}</script>"
@@ -78,6 +79,19 @@ def test_a_form_of_another_site_changes_nothing(
         page.wait_for_url(connected.at(one.path))
         assert "Nothing was changed." in page.locator("main").inner_text()
     assert unchanged(connected) == before
+
+
+def test_a_link_in_a_web_mailer_leaves_the_forms_of_open_pages_usable(
+    page: Page, connected: Console, other_site: str
+) -> None:
+    page.goto(connected.at("/search?example=1"))
+    mailer = page.context.new_page()
+    mailer.goto(f"{other_site}/?do=link&at={connected.at('/activity')}")
+    with page.context.expect_page() as opened:
+        mailer.get_by_role("link").click()
+    expect(opened.value).to_have_url(connected.at("/activity"))
+    page.locator("#look-up").click()
+    expect(page.locator("#results")).to_contain_text("3 prospects")
 
 
 def test_another_site_reads_nothing(
@@ -162,7 +176,7 @@ class TestInAHost:
         assert (cookie["path"], cookie["httpOnly"], cookie["sameSite"]) == (
             "/tools/zsf/",
             True,
-            "Strict",
+            "Lax",
         )
         assert cookie["name"] not in page.evaluate("document.cookie")
 

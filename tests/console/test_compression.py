@@ -67,6 +67,15 @@ def test_the_length_of_a_page_does_not_betray_what_it_holds(client: FlaskClient)
     assert max(lengths) - min(lengths) > 30
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_a_page_that_another_site_opens_is_not_compressed(client: FlaskClient, site: str) -> None:
+    headers = {"Sec_Fetch_Site": site, "Sec_Fetch_Mode": "navigate"}
+    page = fetch(client, "/activity?words=guess", **headers)
+    assert page.status_code == 200
+    assert "Content-Encoding" not in page.headers
+    assert fetch(client, SCRIPT, **headers).headers["Content-Encoding"] == "gzip"
+
+
 def test_a_file_for_download_stays_as_it_is(client: FlaskClient) -> None:
     csv = fetch(client, "/activity.csv")
     assert csv.status_code == 200

@@ -201,7 +201,7 @@ def test_the_cookie_belongs_only_to_the_mount(browser: Browser) -> None:
         line for line in answer.headers.get_list("set-cookie") if line.startswith("zsf_console=")
     ]
     cookie = SimpleCookie(header)["zsf_console"]
-    assert (cookie["path"], cookie["samesite"]) == (f"{PREFIX}/", "Strict")
+    assert (cookie["path"], cookie["samesite"]) == (f"{PREFIX}/", "Lax")
     assert cookie["httponly"]
     assert cookie["secure"]
 

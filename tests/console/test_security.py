@@ -341,8 +341,15 @@ def test_a_host_name_pointed_here_by_someone_else_is_refused(guarded: Flask, hos
 
 def test_the_cookie_is_same_site_and_hidden_from_scripts(guarded: Flask) -> None:
     cookie = cookie_of(guarded.test_client())
-    assert {"HttpOnly", "SameSite=Strict", "Path=/"} <= cookie
+    assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= cookie
     assert "Secure" not in cookie
+
+
+def test_nothing_that_another_site_sends_starts_a_session(guarded: Flask) -> None:
+    headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
+    for one in writes(guarded):
+        answer = guarded.test_client().post(one.path, headers=headers)
+        assert (answer.status_code, answer.headers.get("Set-Cookie")) == (403, None), one
 
 
 def test_the_cookie_is_for_the_mounts_own_path(guarded: Flask) -> None:

@@ -1,8 +1,8 @@
 """Compresses pages, style sheets and scripts for browsers that accept gzip, unless the host does.
 
 A page holds a secret token beside text that others may have chosen, so the length of a compressed
-page could betray the token (BREACH). The session's cookie is not sent along from other sites, and
-each page gets a random number of bytes more ("Heal the BREACH", as in Django).
+page could betray the token (BREACH). A page that another site opens is not compressed; any other
+has a random number of bytes more ("Heal the BREACH", as in Django).
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from http import HTTPStatus
 from io import BytesIO
 
 from flask import Flask, Response, request
+
+from zsf_plugin.console import request_context
 
 _FILES = frozenset({"text/css", "text/javascript", "image/svg+xml"})
 _PAGES = frozenset({"text/html"})
@@ -34,7 +36,8 @@ def _with_compression(response: Response) -> Response:
         return response
     response.vary.add("Accept-Encoding")
     is_whole = response.status_code != HTTPStatus.PARTIAL_CONTENT
-    if is_whole and request.accept_encodings["gzip"] > 0:
+    is_safe = response.mimetype in _FILES or not request_context.is_from_another_site()
+    if is_whole and is_safe and request.accept_encodings["gzip"] > 0:
         _compress(response)
     return response
 

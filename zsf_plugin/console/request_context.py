@@ -80,3 +80,9 @@ def counts() -> EntryCounts:
 def is_htmx() -> bool:
     """Whether a script requests a part of a page."""
     return request.headers.get("HX-Request") == "true"
+
+
+def is_from_another_site() -> bool:
+    """Whether another site, or another name of this one, sends the browser here. Old browsers do
+    not say."""
+    return request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none")

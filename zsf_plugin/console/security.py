@@ -121,7 +121,9 @@ def protect(
     sessions.take_keys(app)
     app.config.update(
         SESSION_COOKIE_NAME=cookie_name(options),
-        SESSION_COOKIE_SAMESITE="Strict",
+        # Not "Strict": a link from a web mailer would start another session, and outdate the forms
+        # of the pages that are open.
+        SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_HTTPONLY=True,
         MAX_CONTENT_LENGTH=MAX_BYTES,
         MAX_FORM_MEMORY_SIZE=MAX_BYTES,
@@ -178,8 +180,7 @@ def _check_host() -> None:
 
 def _check_origin() -> None:
     """Other sites may link to our landing pages, but not embed, script or post to any page."""
-    site = request.headers.get("Sec-Fetch-Site", "none")
-    if request.endpoint in _SAME_FOR_ALL or site in ("same-origin", "none"):
+    if request.endpoint in _SAME_FOR_ALL or not request_context.is_from_another_site():
         return
     if not _is_navigation() or request.method != "GET" or request.endpoint not in LANDINGS:
         abort(403)
