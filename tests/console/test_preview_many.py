@@ -90,6 +90,7 @@ def test_the_draft_is_kept_for_saving_and_for_the_way_back(bench: MappingBench) 
 def test_salesforce_out_of_reach_is_said_and_the_plans_stay(bench: MappingBench) -> None:
     bench.emulator.control.answer("POST", ["faults"], {"kind": "html_503", "times": 9})
     shown = many(bench, **TITLE_ALWAYS, compare="yes")
+    assert "No API call was made" not in shown
     assert "It was not compared with Salesforce." in shown
     assert "Changes 3 of 4" in shown
 
