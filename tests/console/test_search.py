@@ -5,11 +5,14 @@ from __future__ import annotations
 import io
 import logging
 import re
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.bad_input.place import Place
 from tests.console.conftest import ADA
 from tests.fakes.clock import FakeClock
 from tests.fakes.crm import FakeCrm
@@ -17,6 +20,7 @@ from tests.fakes.events import prospect, purchase
 from tests.fakes.org import facts
 from zsf_plugin.console.search.lookup import look_up
 from zsf_plugin.console.search.parsing import parse_prospects
+from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.model import Connection, Tokens
 from zsf_plugin.ports import WorkspacePause
 from zsf_plugin.wiring.apps import CommandApp
@@ -265,6 +269,26 @@ def test_the_badge_style_sheet_needs_no_visitor(console: Flask) -> None:
     assert answer.mimetype == "text/css"
     assert "Set-Cookie" not in answer.headers
     assert ".zsf-badge-disc" in answer.text
+
+
+def test_look_ups_at_the_same_time_say_each_its_own_calls(tmp_path: Path) -> None:
+    with Emulator(OrgSpec.stock()) as emulator:
+        place = Place(tmp_path, emulator)
+        place.connect()
+        place.app.orgs.crm("default").facts()
+        used = emulator.org.used
+        texts = [f"email\nada@acme{number}.example\n" for number in range(6)]
+        with ThreadPoolExecutor(len(texts)) as pool:
+            found = list(
+                pool.map(
+                    lambda text: look_up(place.app.console(), "default", parse_prospects(text)),
+                    texts,
+                )
+            )
+        said = [sum(one.calls.values()) for one in found]
+        assert sum(said) == emulator.org.used - used > 0
+        assert max(said) <= 2
+        place.app.close()
 
 
 def test_an_example_fills_the_box_without_a_look_up(client: FlaskClient, crm: FakeCrm) -> None:

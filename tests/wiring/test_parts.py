@@ -153,7 +153,6 @@ def test_a_workspace_without_a_connection_has_no_org(parts: Parts) -> None:
         parts.orgs.crm("w")
     assert caught.value.code == "not_connected"
     assert parts.orgs.known_facts("w") is None
-    assert parts.orgs.calls("w") == {}
 
 
 def test_a_connection_has_one_client_until_someone_signs_in_again(parts: Parts) -> None:

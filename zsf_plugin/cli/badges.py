@@ -24,7 +24,7 @@ from zsf_plugin.cli.inputs import read_text, unusable
 from zsf_plugin.cli.output import calls_in_words, table
 from zsf_plugin.cli.streams import progress, say, warn
 from zsf_plugin.model import Badge, Json, JsonObject, SearchAnswer
-from zsf_plugin.sync.report import spent
+from zsf_plugin.own_calls import own_calls
 
 MARKS: dict[Colour, str] = {"black": "●", "grey": "○", "unknown": "?"}
 DEFAULT_DEADLINE_S = 30.0
@@ -87,9 +87,9 @@ def _badges(options: argparse.Namespace) -> int:
 
 
 def _search(app: CommandApp, options: argparse.Namespace, results: list[Json]) -> BadgesReport:
-    before = app.orgs.calls(options.workspace)
+    before = own_calls()
     answer = app.badges.answer(options.workspace, results, {}, options.deadline)
-    return BadgesReport(len(results), answer, spent(before, app.orgs.calls(options.workspace)))
+    return BadgesReport(len(results), answer, own_calls() - before)
 
 
 def _read_results(path: Path) -> list[Json]:

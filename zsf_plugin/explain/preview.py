@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 
 from zsf_plugin.decision.matching import match_person
 from zsf_plugin.errors import Log
@@ -16,6 +15,7 @@ from zsf_plugin.explain.differences import ObjectDifference, differences
 from zsf_plugin.explain.explanation import EventExplanation, LiveOrg, explain_plan, with_changes
 from zsf_plugin.explain.lookup_cache import LookupCache, OwnerNames
 from zsf_plugin.model import Availability, Changes, Connection, Event, Plan, World
+from zsf_plugin.own_calls import own_calls
 from zsf_plugin.ports import Clock, Crm, RuleSource, Store
 from zsf_plugin.sync.availability import ORG_ERRORS, OrgAvailability, OrgError
 
@@ -102,7 +102,7 @@ class Previews:
         found = self._parts.availability.check_fresh(connection, crm, "badges")
         if not found.is_available:
             return replace(planned, unknown=found)
-        live = LiveOrg(crm, partial(self._calls, connection))
+        live = LiveOrg(crm, lambda: own_calls()["upkeep"])
         return self._look(planned, connection, live)
 
     def _look(self, planned: Preview, connection: Connection, live: LiveOrg) -> Preview:
@@ -118,8 +118,3 @@ class Previews:
             self._pause_for(connection, error)
             return preview
         return replace(preview, owner=owner)
-
-    def _calls(self, connection: Connection) -> int:
-        """The upkeep calls of the org today."""
-        allocation = self._parts.store.allocation(connection.org_id, self._parts.clock.now())
-        return allocation.by_purpose.get("upkeep", 0)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextvars import copy_context
 from functools import partial
 from itertools import islice
 
@@ -119,7 +120,8 @@ class Badges:
 
     def _start(self, search: BadgeSearch) -> bool:
         """Start the search's thread; whether there was room for it."""
-        thread = threading.Thread(target=self._run, args=(search,), name="zsf-badges", daemon=True)
+        run = partial(copy_context().run, self._run, search)
+        thread = threading.Thread(target=run, name="zsf-badges", daemon=True)
         with self._lock:  # a thread removes itself under this lock, so only after it was added
             if len(self._threads) >= MAX_THREADS:
                 return False

@@ -11,7 +11,9 @@ import math
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextvars import copy_context
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from zsf_plugin.errors import Log
@@ -54,7 +56,8 @@ def made_together(calls: Sequence[Callable[[], _Result]]) -> list[Future[_Result
     made: list[Future[_Result]] = [Future() for _ in calls]
     threads = []
     for call, future in list(zip(calls, made, strict=True))[1:]:
-        thread = threading.Thread(target=_make, args=(call, future), name="zsf-call", daemon=True)
+        run = partial(copy_context().run, _make, call, future)
+        thread = threading.Thread(target=run, name="zsf-call", daemon=True)
         try:
             thread.start()
         except (RuntimeError, MemoryError):

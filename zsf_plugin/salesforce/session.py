@@ -27,6 +27,7 @@ from zsf_plugin.errors import (
     Unavailable,
 )
 from zsf_plugin.model import Connection, ReconnectReason, Tokens, is_same_org
+from zsf_plugin.own_calls import MADE, note_own_call
 from zsf_plugin.ports import MAX_CLOCK_SKEW_S, Clock, Purpose, Stopwatch, Usage
 from zsf_plugin.salesforce import (
     addresses,
@@ -303,8 +304,10 @@ class SalesforceSession:
             self.in_flight.note_not_served()
             raise
         finally:
-            if is_counted and not left:
+            if not left and is_counted:
                 self._release_call(org_id, purpose)
+            if left and MADE.get(None) is not None:
+                note_own_call(purpose)
 
     def _release_call(self, org_id: str, purpose: Purpose) -> None:
         try:

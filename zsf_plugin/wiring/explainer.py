@@ -23,6 +23,7 @@ from zsf_plugin.explain import (
 )
 from zsf_plugin.intake import copy_call, read_event
 from zsf_plugin.model import HOOK_KINDS, Event, JsonObject, Kind
+from zsf_plugin.own_calls import own_calls
 from zsf_plugin.sync.entries import plan_for
 from zsf_plugin.wiring.orgs import OrgParts
 
@@ -112,5 +113,4 @@ class Explainer:
         )
 
     def _live(self, workspace: str) -> LiveOrg:
-        orgs = self._parts.orgs
-        return LiveOrg(orgs.crm(workspace), lambda: orgs.calls(workspace).get("upkeep", 0))
+        return LiveOrg(self._parts.orgs.crm(workspace), lambda: own_calls()["upkeep"])

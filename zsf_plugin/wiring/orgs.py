@@ -130,14 +130,6 @@ class Orgs:
 
         return settled_elsewhere(self._store, entry)
 
-    def calls(self, workspace: str) -> Mapping[str, int]:
-        """Our API calls to the workspace's org in the last 24 hours, from all its workspaces, by
-        purpose."""
-        connection = self._store.connection(workspace)
-        if connection is None:
-            return {}
-        return self._store.allocation(connection.org_id, self._clock.now()).by_purpose
-
     def provisioner(self, workspace: str, *wanted: FieldSpec) -> Provisioner:
         """The provisioner that creates fields in the workspace's org: those `wanted`, by default
         the plugin's own. Raises ReconnectRequired if there is no connection."""

@@ -19,12 +19,10 @@ from zsf_plugin.model import (
     prospect_name,
     text_at,
 )
-from zsf_plugin.sync.report import spent
+from zsf_plugin.own_calls import own_calls
 from zsf_plugin.wiring.apps import ConsoleApp
 from zsf_plugin.wiring.status import WorkspaceStatus
 
-#: The purposes of a look-up's calls: the lookups, and reading the org's facts if needed.
-_SPENDS = ("badges", "upkeep")
 _NAMES = (("email",), ("linkedin_url",), ("phone",), ("id",))
 _COMPANIES = (
     ("company", "name"),
@@ -89,7 +87,7 @@ class PreviewRow:
 
 @dataclass(frozen=True, slots=True)
 class SearchOutcome:
-    """The outcome of a look-up. `calls` are the API calls during it, by purpose; `known` rows took
+    """The outcome of a look-up. `calls` are its own API calls, by purpose; `known` rows took
     none. `status` is the workspace's status afterwards."""
 
     rows: tuple[PreviewRow, ...]
@@ -121,16 +119,11 @@ class SearchOutcome:
 def look_up(app: ConsoleApp, workspace: str, parsed: Parsed) -> SearchOutcome:
     """Look up the prospects within the deadline for badges. Writes nothing. Raises
     StoreUnavailable."""
-    started, before = app.clock.now(), app.orgs.calls(workspace)
+    started, before = app.clock.now(), own_calls()
     rows = _look(app, workspace, [row.prospect for row in parsed.rows])
-    calls = spent(before, app.orgs.calls(workspace))
+    calls = own_calls() - before
     known = sum(row.was_known_at(started) for row in rows)
-    return SearchOutcome(rows, _ours(calls), known, app.status(workspace))
-
-
-def _ours(calls: Mapping[str, int]) -> dict[str, int]:
-    """The calls that the look-up may have made; other purposes ran at the same time."""
-    return {purpose: calls[purpose] for purpose in _SPENDS if purpose in calls}
+    return SearchOutcome(rows, calls, known, app.status(workspace))
 
 
 def _look(
