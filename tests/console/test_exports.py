@@ -12,6 +12,9 @@ from flask.testing import FlaskClient
 from tests.console.outbox import connect, keep, settle
 from tests.fakes.clock import FakeClock
 from tests.fakes.events import prospect, purchase, touchpoint
+from zsf_plugin.console import Visitor
+from zsf_plugin.console.app import build_app
+from zsf_plugin.console.options import ConsoleOptions
 from zsf_plugin.console.presenters import entry_rows
 from zsf_plugin.decision import causes
 from zsf_plugin.errors import Rejected
@@ -68,6 +71,34 @@ def test_held_entries_have_their_cause_and_what_to_do(
     (row,) = rows(client, "/held.csv")
     assert row["Cause"] == "Contact needs Consent__c, but it is empty"
     assert row["What to do"].startswith("Salesforce refuses every new Contact without it.")
+
+
+def test_a_third_download_at_a_time_waits_for_another_to_end(
+    client: FlaskClient, application: CommandApp
+) -> None:
+    running = [client.get("/activity.csv", buffered=False) for _ in range(2)]
+    refused = client.get("/held.csv")
+    assert refused.status_code == 429
+    assert "Two downloads are running" in refused.text
+    assert client.get("/activity").status_code == 200
+    running[0].close()
+    third = client.get("/held.csv", buffered=False)
+    assert third.status_code == 200
+    for one in (running[1], third):
+        one.close()
+    assert client.head("/held.csv", buffered=True).status_code == 200
+
+
+def test_another_workspace_has_its_own_downloads(
+    client: FlaskClient, application: CommandApp
+) -> None:
+    running = [client.get("/activity.csv", buffered=False) for _ in range(2)]
+    other = build_app(
+        application.console(), ConsoleOptions(lambda _: Visitor("globex", "Eve"))
+    ).test_client()
+    assert other.get("/activity.csv", buffered=True).status_code == 200
+    for one in running:
+        one.close()
 
 
 def test_no_file_has_message_text(client: FlaskClient, application: CommandApp) -> None:

@@ -48,6 +48,10 @@ _ERRORS = {
         "Unknown address",
         "Open the console at the address it was started with.",
     ),
+    429: (
+        "Two downloads are running",
+        "A cancelled one may go on for a minute. Wait until they have ended, then try again.",
+    ),
 }
 #: Errors whose page has no top bar: its data may be unavailable.
 _UNFRAMED = frozenset({401, 421, 500, 503})

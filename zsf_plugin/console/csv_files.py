@@ -15,6 +15,7 @@ from itertools import chain
 from flask import Response
 
 from zsf_plugin.console import request_context
+from zsf_plugin.console.downloads import limit_downloads
 from zsf_plugin.console.labels import iso_date, writable
 from zsf_plugin.errors import Log, ZsfError
 
@@ -27,6 +28,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _INNER_FORMULA = re.compile(r"(?<=[;\r\n])(?=[ \"\t]*[=+\-@＝＋－＠])")
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 _MAX_WORKSPACE_LENGTH = 60
+#: Characters that are passed on together.
+_PART_LENGTH = 16_384
 _INCOMPLETE = "This file is incomplete: reading stopped. Download it again."
 
 #: One cell: text, a number, or nothing.
@@ -34,10 +37,13 @@ Cell = str | int | None
 
 
 def csv_file(name: str, heading: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Response:
-    """The file as a download, named by its content, the workspace and the day."""
-    file = f"{name}-{_in_a_name(request_context.workspace())}-{iso_date(request_context.now())}.csv"
+    """The file as a download, named by its content, the workspace and the day. Raises
+    TooManyRequests."""
+    workspace = request_context.workspace()
+    file = f"{name}-{_in_a_name(workspace)}-{iso_date(request_context.now())}.csv"
     response = Response(_lines(chain([heading], rows)), mimetype="text/csv")
     response.headers.set("Content-Disposition", "attachment", filename=file)
+    limit_downloads(response, workspace)
     return response
 
 
@@ -55,17 +61,40 @@ def _in_a_name(workspace: str) -> str:
 
 
 def _lines(rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
-    """The file line by line. Its status is sent before it is read: if reading fails, its last line
-    says so."""
+    """The file, some lines at a time: servers take longer to pass on each part than to make a line.
+    Its status is sent before it is read: if reading fails, its last line says so."""
     yield _BOM
+    lines = _Lines()
     try:
-        yield from map(_line, rows)
+        for row in rows:
+            lines.add(row)
+            if lines.is_full:
+                yield lines.take()
     except ZsfError as error:
         _log.error("an export ended early: %s", type(error).__name__)
-        yield _line([_INCOMPLETE])
+        lines.add([_INCOMPLETE])
+    yield lines.take()
 
 
-def _line(row: Sequence[Cell]) -> str:
-    line = StringIO()
-    csv.writer(line).writerow([writable(safe_cell(cell)) for cell in row])
-    return line.getvalue()
+class _Lines:
+    """Lines of a file that were not passed on yet."""
+
+    def __init__(self) -> None:
+        self._text = StringIO()
+        self._writer = csv.writer(self._text)
+
+    def add(self, row: Sequence[Cell]) -> None:
+        """Add a row as a line."""
+        self._writer.writerow([writable(safe_cell(cell)) for cell in row])
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there are enough to pass on."""
+        return self._text.tell() >= _PART_LENGTH
+
+    def take(self) -> str:
+        """The lines; then there are none."""
+        text = self._text.getvalue()
+        self._text.seek(0)
+        self._text.truncate()
+        return text
