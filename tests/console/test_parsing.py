@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zsf_plugin.console.search.files import decoded
-from zsf_plugin.console.search.parsing import checked, parse_prospects
+from zsf_plugin.console.search.parsing import checked, parse_prospects, text_read
 from zsf_plugin.console.search.reading import MAX_PROSPECTS, Parsed
 from zsf_plugin.rulebook.schema import first_violation
 
@@ -176,6 +176,13 @@ def test_notes_above_the_heading_are_a_finding(notes: int, words: str) -> None:
     (finding,) = findings("Note\n" * notes + "first_name,last_name\nAda,Byron\n")
     verb = "is" if notes == 1 else "are"
     assert finding == f"{words} above the header row and {verb} not part of the table."
+
+
+@given(st.lists(st.sampled_from(['"', ",", "\n", " ", "x", "a@b.example", "\ufeff"]), max_size=60))
+def test_the_part_that_was_read_is_read_again_as_the_same_prospects(parts: list[str]) -> None:
+    text = "".join(["email,title\n", *parts, "\ny,z" * 200])
+    parsed = parse_prospects(text)
+    assert parse_prospects(text_read(text, parsed)).rows == parsed.rows
 
 
 def test_a_value_beyond_all_bounds_is_a_finding() -> None:

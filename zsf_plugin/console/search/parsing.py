@@ -13,7 +13,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, TypeAlias
 
 from zsf_plugin.console.search.reading import InputNote, Parsed, Reading, Row, Unit
-from zsf_plugin.console.search.tables import read_table
+from zsf_plugin.console.search.tables import MAX_RECORD_LINES, read_table
 from zsf_plugin.model import Json, JsonObject
 
 if TYPE_CHECKING:
@@ -35,17 +35,18 @@ def parse_prospects(text: str) -> Parsed:
 
 
 def text_read(text: str, parsed: Parsed) -> str:
-    """The part of a text that its prospects came from: a table's lines beyond the limit are left
-    out."""
+    """The part of a text that its prospects came from: most of a table's lines beyond the limit are
+    left out. How a row is read may depend on some lines after it."""
     if parsed.unit == "Item" or not parsed.rows:
         return text
-    return "\n".join(_with_plain_lines(text).split("\n")[: parsed.rows[-1].last])
+    last = parsed.rows[-1].last + MAX_RECORD_LINES
+    return "\n".join(_with_plain_lines(text).split("\n")[:last])
 
 
 def _with_plain_lines(text: str) -> str:
-    """The text without a byte order mark, with plain line ends and none at its end. Tabs stay: at
+    """The text without byte order marks, with plain line ends and none at its end. Tabs stay: at
     the end of a row they are its blank cells."""
-    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").rstrip("\n ")
+    return text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n").rstrip("\n ")
 
 
 def _read(text: str) -> Reading:

@@ -16,7 +16,7 @@ from zsf_plugin.model import Json
 
 _DELIMITERS = ",;\t"
 #: The most lines of a quoted value; a longer one is an unclosed quote.
-_MAX_RECORD_LINES = 20
+MAX_RECORD_LINES = 20
 _HEAD_COUNT = re.compile(r"[0-9]{1,9}")
 MAX_COLUMNS = 200
 _NO_HEADING = (
@@ -145,7 +145,7 @@ def _records(lines: Sequence[str], delimiter: str, start: int) -> Iterator[_Reco
 def _record_at(lines: Sequence[str], at: int, delimiter: str) -> tuple[tuple[str, ...] | None, int]:
     """(the cells of the row from that line, or None if it is unreadable; the number of its
     lines)."""
-    within = lines[at : at + _MAX_RECORD_LINES]
+    within = lines[at : at + MAX_RECORD_LINES]
     reader = csv.reader((f"{line}\n" for line in within), delimiter=delimiter, strict=True)
     try:
         return tuple(next(reader)), reader.line_num
