@@ -134,7 +134,18 @@ def test_column_names_of_other_tools_are_known(name: str, path: str) -> None:
 
 def test_a_whole_name_beside_a_first_name_is_not_the_family_name() -> None:
     (one,) = prospects("name,first name,last name\nAda Lovelace,Ada,Lovelace")
-    assert one["last_name"] == "Lovelace"
+    assert one == {
+        "id": "pasted:2",
+        "first_name": "Ada",
+        "last_name": "Lovelace",
+        "custom": {"name": "Ada Lovelace"},
+    }
+
+
+@pytest.mark.parametrize("name", ["Name", "Full name", "Contact", "Nom complet"])
+def test_a_whole_name_beside_a_company_is_the_persons(name: str) -> None:
+    (one,) = prospects(f"{name},Company,E-Mail\nAda Lovelace,Engine Ltd,ada@engine.example")
+    assert (one["last_name"], one["company"]) == ("Ada Lovelace", {"name": "Engine Ltd"})
 
 
 def test_a_line_with_too_few_columns_is_a_finding_and_the_valid_ones_are_looked_up() -> None:

@@ -125,9 +125,11 @@ def plain_name(name: str) -> str:
 
 
 def _places() -> dict[str, Path]:
-    """From each plain name to its place. A place's last key counts unless another place has that
-    name."""
+    """From each plain name to its place. A place's last key counts unless another place or a whole
+    person has that name."""
     places: dict[str, Path] = {plain_name(path[-1]): path for path in _NAMES}
+    for name in _WHOLE:
+        places.pop(name, None)
     for path in _NAMES:
         for name in (".".join(path), *names_of(path)):
             places[plain_name(name)] = path
@@ -140,8 +142,8 @@ def names_of(path: Path) -> list[str]:
 
 
 PATHS = tuple(_NAMES)
-_PLACES = _places()
 _WHOLE = frozenset(map(plain_name, _WHOLE_NAMES.split("|")))
+_PLACES = _places()
 
 
 def known_places(names: Sequence[str]) -> list[Path | None]:
