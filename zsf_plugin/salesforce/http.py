@@ -2,8 +2,8 @@
 that uses `requests`, with `connecting`; knows nothing of Salesforce.
 
 No retries (`requests` has none by default), no redirects, no cookies, no netrc (its password would
-replace the token), always a timeout (salesforce-api.md §3). The proxy and the trusted certificates
-come from the settings, which read the environment once.
+replace the token), always a timeout (salesforce-api.md §3). The settings name the proxy and the
+certificates to trust.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from zsf_plugin.errors import OutcomeUnknown, Unavailable
-from zsf_plugin.salesforce.route import Route, check_certificates, not_sent
+from zsf_plugin.salesforce.route import Route, check_certificates, lost, not_sent
 from zsf_plugin.settings import DEFAULT_READ_TIMEOUT_S, DIRECT, Network
 
 __all__ = ["DEFAULT_READ_TIMEOUT_S", "DIRECT", "Http", "HttpResponse", "Network"]
@@ -42,13 +41,19 @@ class HttpResponse:
 class Http:
     """An HTTP client for any host. Safe to use from many threads, and after a fork.
 
-    `read_s`: seconds to wait for the first or next byte of a response. `network`: the proxy and the
-    certificates to trust; the first request reports what is wrong with them.
+    `read_s`: seconds to wait for the first or next byte of a response. What is wrong with the
+    `network` is reported by the first request. Unless it `reads_body`, that of a response is empty.
     """
 
-    def __init__(self, read_s: float = DEFAULT_READ_TIMEOUT_S, network: Network = DIRECT) -> None:
+    def __init__(
+        self,
+        read_s: float = DEFAULT_READ_TIMEOUT_S,
+        network: Network = DIRECT,
+        *,
+        reads_body: bool = True,
+    ) -> None:
         self._read_s, self._network = read_s, network
-        self.reads_body = True  # False: only a status matters, and the body is empty
+        self._reads_body = reads_body
         self._session: tuple[int, Session, Route] | None = None
 
     def send(
@@ -83,10 +88,10 @@ class Http:
             by_name |= response.headers.lower_items()
             with response:
                 content, elapsed_s = bytearray(), response.elapsed.total_seconds()
-                for chunk in response.iter_content(65536) if self.reads_body else ():
+                for chunk in response.iter_content(65536) if self._reads_body else ():
                     content += chunk
                     if len(content) > _MAX_BODY_BYTES:
-                        raise _lost("too_large", {}, writes=writes)
+                        raise lost("too_large", {}, writes=writes)
                 return HttpResponse(response.status_code, by_name, bytes(content), elapsed_s)
         except NotConnected as error:
             self.check()  # what fails may be the certificates to trust
@@ -101,8 +106,8 @@ class Http:
             if not isinstance(error, requests.RequestException):
                 self.check()  # it looks for the file of trusted certificates before it sends
             if isinstance(error, requests.exceptions.ReadTimeout):
-                raise _lost("silent", {"seconds": f"{self._read_s:g}"}, writes=writes) from error
-            raise _lost("connection", kind, writes=writes) from error
+                raise lost("silent", {"seconds": f"{self._read_s:g}"}, writes=writes) from error
+            raise lost("connection", kind, writes=writes) from error
 
     def check(self) -> None:
         """Raise NotSent if the settings' proxy or certificates cannot be used. Sends nothing."""
@@ -116,8 +121,7 @@ class Http:
             current[1].close()
 
     def _open(self) -> tuple[int, Session, Route]:
-        """The process, its session and its route: a forked child must not share its parent's
-        sockets."""
+        """The process, its session and route: a child must not share its parent's sockets."""
         current = self._session  # another thread may close it meanwhile
         if current is None or current[0] != os.getpid():
             route = Route(self._network)
@@ -144,7 +148,3 @@ def _new_session(route: Route) -> Session:
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.headers["User-Agent"] = "zsf-plugin"
     return session
-
-
-def _lost(code: str, data: Mapping[str, object], *, writes: bool) -> OutcomeUnknown | Unavailable:
-    return OutcomeUnknown(code, data) if writes else Unavailable(code, data=data)

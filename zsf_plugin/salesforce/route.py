@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from zsf_plugin.errors import NotSent
+from zsf_plugin.errors import NotSent, OutcomeUnknown, Unavailable
 from zsf_plugin.forking import fork_guard
 
 if TYPE_CHECKING:
@@ -70,6 +70,11 @@ def not_sent(network: Network, code: str, data: Mapping[str, object]) -> NotSent
     if code == "certificate_untrusted" and network.ca_bundle:
         code = "certificate_unlisted"
     return NotSent(code, data={key: name for key, name in names.items() if name} | {**data})
+
+
+def lost(code: str, data: Mapping[str, object], *, writes: bool) -> OutcomeUnknown | Unavailable:
+    """The error of a request that may have left, and whose response did not come."""
+    return OutcomeUnknown(code, data) if writes else Unavailable(code, data=data)
 
 
 def _proxy_of(network: Network) -> Proxy | None:

@@ -84,8 +84,7 @@ def webhook_of(settings: Settings) -> Webhook | None:
 
     _check_url(settings.alerts_url)
     key = _key(settings.alerts_secret or "")
-    http = Http(READ_TIMEOUT_S, settings.network)
-    http.reads_body = False
+    http = Http(READ_TIMEOUT_S, settings.network, reads_body=False)
     return Webhook(settings.alerts_url, key, http)
 
 
