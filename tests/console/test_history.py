@@ -185,6 +185,25 @@ def test_a_long_history_has_pages(client: FlaskClient, application: CommandApp) 
     assert "Nothing earlier" in read(client, "/rules/history?before=1")
 
 
+def test_saves_of_very_many_changes_have_more_pages_and_each_is_on_one(
+    client: FlaskClient, application: CommandApp
+) -> None:
+    names = [f"F{number}__c" for number in range(60)]
+    save(
+        application,
+        *({"fields": {"Lead": dict.fromkeys(names, f"'{number}'")}} for number in range(PAGE_SIZE)),
+    )
+    numbers: list[int] = []
+    path, pages = "/rules/history", 0
+    while path:
+        html = client.get(path).text
+        numbers += map(int, re.findall(r"version (\d+) ·", text_of(html)))
+        older = re.search(r'href="(/rules/history\?before=\d+)"', html)
+        path, pages = (older[1] if older else ""), pages + 1
+    assert numbers == list(range(PAGE_SIZE, 0, -1))
+    assert pages == 4
+
+
 def test_what_the_first_stored_save_changed_is_unknown(application: CommandApp) -> None:
     (row,) = comparison(application).rows([SavedRules(7, FIRST)], 20)
     assert (row.is_first, row.changes) == (True, ())

@@ -67,7 +67,7 @@ def _bounded(before: int | None) -> int | None:
 
 def _older(rows: tuple[VersionRow, ...], found: int) -> int | None:
     """The version before which the next page begins; None if there is none."""
-    return rows[-1].saved.version if found > PAGE_SIZE else None
+    return rows[-1].saved.version if found > len(rows) else None
 
 
 def version(number: str) -> str:

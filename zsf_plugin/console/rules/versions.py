@@ -34,6 +34,8 @@ _TROUBLES: Mapping[FieldTrouble, str] = {
     "read_only": "The connected user can’t write this field now, so this has no effect.",
 }
 _NOTHING = SettingWords("Not set")
+#: A page ends with the save that brings it to this number of changes.
+_MAX_CHANGES = 300
 _InForce: TypeAlias = Mapping[SettingPath, Setting]
 _ORDER = ("mode", "switches", "match", "fields", "activity")
 
@@ -77,10 +79,17 @@ class Comparison:
     trouble_of: TroubleOf
 
     def rows(self, versions: Sequence[SavedRules], limit: int) -> tuple[VersionRow, ...]:
-        """The newest `limit` of the versions, which are newest first."""
+        """The newest `limit` of the versions, which are newest first; fewer if they changed very
+        much."""
         older = [*versions, None][1:]
-        pairs = list(zip(versions, older, strict=True))[:limit]
-        return tuple(self._row(saved, before) for saved, before in pairs)
+        rows: list[VersionRow] = []
+        changes = 0
+        for saved, before in list(zip(versions, older, strict=True))[:limit]:
+            if changes >= _MAX_CHANGES:
+                break
+            rows.append(self._row(saved, before))
+            changes += len(rows[-1].changes)
+        return tuple(rows)
 
     def _row(self, saved: SavedRules, before: SavedRules | None) -> VersionRow:
         if before is None and saved.version > 1:
