@@ -182,6 +182,13 @@ def test_the_last_row_of_a_pasted_sheet_may_end_with_blank_cells() -> None:
     assert found == {"id": "pasted:2", "first_name": "Ada", "last_name": "Byron"}
 
 
+@pytest.mark.parametrize("title", ["Company", "Email", "Titel", "Contacts of 2026"])
+def test_a_title_above_the_heading_may_be_a_column_name(title: str) -> None:
+    (found,) = prospects(f"{title}\n\nfirst_name,last_name\nAda,Byron\n")
+    assert (found["first_name"], found["last_name"]) == ("Ada", "Byron")
+    assert len(prospects("Company\nEngine Ltd\nLoom Ltd\n")) == 2
+
+
 @pytest.mark.parametrize(("notes", "words"), [(1, "Line 1 stands"), (3, "Lines 1 to 3 stand")])
 def test_notes_above_the_heading_are_a_finding(notes: int, words: str) -> None:
     (finding,) = findings("Note\n" * notes + "first_name,last_name\nAda,Byron\n")

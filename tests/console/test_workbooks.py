@@ -3,6 +3,7 @@ others."""
 
 from __future__ import annotations
 
+import gzip
 import io
 import zipfile
 from datetime import date, datetime
@@ -164,6 +165,13 @@ def test_more_rows_than_the_bound_are_refused(monkeypatch: pytest.MonkeyPatch) -
             "This is a web page or XML, which some tools save as .xls.",
         ),
         (b'<?xml version="1.0"?><Workbook/>', "This is a web page or XML"),
+        (b"{\\rtf1 first_name,last_name}", "This is a text document (.rtf)."),
+        (
+            b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0",
+            "This is no file of text.",
+        ),
+        (gzip.compress(b"first_name,last_name\nAda,Byron\n"), "This is no file of text."),
+        ("first_name,last_name\nAda,Byron\n".encode("utf-32"), "This is no file of text."),
     ],
 )
 def test_a_file_that_has_no_table_is_refused_in_words(data: bytes, fault: str) -> None:

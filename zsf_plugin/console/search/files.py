@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from dataclasses import dataclass
 
 from zsf_plugin.console.search.workbooks import first_sheet
@@ -17,7 +18,12 @@ _NO_TABLES = {
     b"<": "This is a web page or XML, which some tools save as .xls. Open it in Excel, save it as "
     ".xlsx or CSV, and upload it again.",
     b"%PDF": "This is a PDF. Upload an Excel file (.xlsx), CSV or JSON.",
+    b"{\\rtf": "This is a text document (.rtf). Upload an Excel file (.xlsx), CSV or JSON.",
 }
+_NO_TEXT = "This is no file of text. Upload an Excel file (.xlsx), CSV or JSON."
+#: A text has hardly any; pictures and compressed files have many.
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f]")
+_MAX_CONTROLS = 1 / 50
 _EMPTY = "This file is empty. Choose another one, or paste prospects."
 
 
@@ -37,6 +43,8 @@ def file_text(data: bytes) -> FileText:
         if data.removeprefix(codecs.BOM_UTF8).lstrip().startswith(start):
             return FileText(fault=fault)
     text = decoded(data)
+    if len(_CONTROLS.findall(text)) > _MAX_CONTROLS * len(text):
+        return FileText(fault=_NO_TEXT)
     return FileText(text) if text.strip("\ufeff \t\r\n") else FileText(fault=_EMPTY)
 
 

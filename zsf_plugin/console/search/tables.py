@@ -106,7 +106,8 @@ def _custom(name: str) -> Path | None:
 def _start(lines: Sequence[str]) -> int:
     """Where the table begins: 0, or at a header row below some lines that are none."""
     first = next(at for at, line in enumerate(lines) if line.strip())
-    if _known_columns(lines, first) or _is_address((lines[first],)):
+    # One known name alone may be a title, such as "Contacts".
+    if _known_columns(lines, first) > 1 or _is_address((lines[first],)):
         return 0
     below = range(first + 1, min(len(lines), first + 1 + _MAX_NOTES))
     return next((at for at in below if _known_columns(lines, at) > 1), 0)
