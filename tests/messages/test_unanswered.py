@@ -34,7 +34,7 @@ from zsf_plugin.salesforce.sign_in_errors import _TEMPORARY
 
 PACKAGE = Path(__file__).parents[2] / "zsf_plugin"
 #: The functions that make an error for a code.
-LOST = ("_lost", "NotConnected", "not_sent")
+LOST = ("lost", "NotConnected", "not_sent")
 #: What may keep a connection from being opened, at Salesforce or at the proxy.
 KINDS = {"unknown", "unresolved", "silent", "cut", *_SYSTEM.values()}
 #: Codes that are chosen from a variable.
