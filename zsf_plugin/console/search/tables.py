@@ -105,11 +105,12 @@ def _custom(name: str) -> Path | None:
 
 def _start(lines: Sequence[str]) -> int:
     """Where the table begins: 0, or at a header row below some lines that are none."""
-    first = next(at for at, line in enumerate(lines) if line.strip())
-    # One known name alone may be a title, such as "Contacts".
-    if _known_columns(lines, first) > 1 or _is_address((lines[first],)):
+    first, *others = [at for at, line in enumerate(lines) if line.strip()]
+    known = _known_columns(lines, first)
+    if known > 1 or _is_address((lines[first],)):
         return 0
-    below = range(first + 1, min(len(lines), first + 1 + _MAX_NOTES))
+    # One known name alone is a header row, or a title such as "Company" right above one.
+    below = others[:1] if known else others[:_MAX_NOTES]
     return next((at for at in below if _known_columns(lines, at) > 1), 0)
 
 
