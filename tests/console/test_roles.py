@@ -129,7 +129,8 @@ def test_no_held_cause_offers_a_viewer_what_would_be_refused(application: Comman
     unfolded = [f"/held?cause={part[:10]}&ask=all" for part in held.split('id="cause-')[1:]]
     assert len(unfolded) > 10
     assert edits_in(viewing, "e1", *unfolded) == {}
-    assert len(edits_in(editing, "e1", *unfolded)) > len(unfolded)
+    some = unfolded[::5]
+    assert len(edits_in(editing, "e1", *some)) > len(some)
 
 
 def test_the_mapping_of_an_org_offers_a_viewer_nothing_that_would_be_refused(
