@@ -8,7 +8,7 @@ import re
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.access import assert_accessible_in_all_looks
+from tests.browser.access import assert_accessible_in_two_looks
 from tests.browser.console import Console
 from tests.browser.looks import NARROW
 from tests.browser.shots import shoot
@@ -220,4 +220,4 @@ def test_an_open_entry_is_accessible_in_all_looks(page: Page, full: Console) -> 
     page.get_by_role("link", name="Linked Maja Lindgren").click()
     expect(page.locator(".entry")).to_be_visible()
     shoot(page, "activity-entry")
-    assert_accessible_in_all_looks(page)
+    assert_accessible_in_two_looks(page)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.access import assert_accessible_in_all_looks
+from tests.browser.access import assert_accessible_in_two_looks
 from tests.browser.console import WORKSPACE, Console
 from tests.fakes.events import prospect, touchpoint
 
@@ -51,7 +51,7 @@ def test_an_admin_maps_a_channel_and_sees_the_touchpoint_as_its_task(
     page.get_by_label("Text before").first.fill("Mail in ")
     page.get_by_label("Zaplify field").first.select_option("Campaign name")
     expect(page.locator("#fill-sample")).to_contain_text("Mail in Nordic CFOs")
-    assert_accessible_in_all_looks(page)
+    assert_accessible_in_two_looks(page)
     page.get_by_role("button", name="Use this").last.click()
     expect(page.locator("#unsaved-count")).to_have_text("2 unsaved changes")
     page.on("dialog", lambda dialog: dialog.accept())
@@ -59,7 +59,7 @@ def test_an_admin_maps_a_channel_and_sees_the_touchpoint_as_its_task(
     expect(page).to_have_url(ready.at(EMAIL))
     expect(page.locator("#unsaved-count")).to_have_text("2 unsaved changes")
     expect(preview(page)).to_contain_text("Mail in Nordic CFOs")
-    assert_accessible_in_all_looks(page)
+    assert_accessible_in_two_looks(page)
     # Each channel has a draft of its own.
     page.get_by_role("link", name="Call", exact=True).click()
     expect(page.locator("#unsaved")).to_be_hidden()

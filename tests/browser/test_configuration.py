@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.access import assert_accessible_in_all_looks
+from tests.browser.access import assert_accessible_in_two_looks
 from tests.browser.console import WORKSPACE, Console
 from tests.browser.guard import Guard
 from tests.browser.shots import shoot
@@ -236,5 +236,5 @@ def test_the_panels_and_the_toast_are_accessible_in_all_looks(
     page.goto(connected.at(ALONE))
     flip(page, "Sync activities", "off")
     page.locator("#preview .preview-cost").wait_for()
-    assert_accessible_in_all_looks(page)
+    assert_accessible_in_two_looks(page)
     shoot(page, "configuration-flipped")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Error, Page, expect
 
-from tests.browser.access import assert_accessible_in_all_looks
+from tests.browser.access import assert_accessible_in_two_looks
 from tests.browser.console import WORKSPACE, Console
 from tests.browser.guard import Guard
 from tests.browser.shots import shoot, snap
@@ -122,7 +122,7 @@ def test_the_page_behind_waits_for_a_window_that_is_at_salesforce(
     expect(popup.get_by_role("button", name="Allow")).to_be_visible()
     expect(page.get_by_text("The window was closed")).to_have_count(0)
     shoot(page, "connect-waiting")
-    assert_accessible_in_all_looks(page)
+    assert_accessible_in_two_looks(page)
     waits.get_by_role("button", name="Cancel").click()
     expect(waits).to_be_empty()
     with closing(popup):
@@ -150,7 +150,7 @@ def test_a_companys_name_is_completed_before_the_popup_goes_there(
     address = "acme--uat.sandbox.my.salesforce.com"
     expect(popup.get_by_text(f"You will sign in at {address}")).to_be_visible()
     shoot(popup, "connect-completed")
-    assert_accessible_in_all_looks(popup)
+    assert_accessible_in_two_looks(popup)
     popup.route(f"https://{address}/**", lambda route: route.fulfill(body="Log in to Salesforce"))
     popup.get_by_role("button", name="Continue to Salesforce").click()
     popup.wait_for_url(f"https://{address}/**")
@@ -281,7 +281,7 @@ def test_the_popup_looks_right_in_all_looks(page: Page, console: Console, opened
     if opened == "address":
         popup.get_by_text("Use your own login address").click()
     shoot(popup, f"connect-{opened}")
-    assert_accessible_in_all_looks(popup)
+    assert_accessible_in_two_looks(popup)
 
 
 @pytest.mark.parametrize("org_spec", [OrgSpec()])
@@ -292,7 +292,7 @@ def test_the_first_run_goes_from_nothing_to_syncing(
     page.goto(console.at("/connection"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Six steps to go")
     shoot(page, "first-run-0")
-    assert_accessible_in_all_looks(page)
+    assert_accessible_in_two_looks(page)
     connect(page, console, emulator)
     page.wait_for_url(console.at("/mapping"))
     wait_until_settled(page)
@@ -305,7 +305,7 @@ def test_the_first_run_goes_from_nothing_to_syncing(
     expect(page.get_by_role("button", name="Create", exact=True)).to_be_visible()
     wait_until_settled(page)
     shoot(page, "first-run-1")
-    assert_accessible_in_all_looks(page)
+    assert_accessible_in_two_looks(page)
     page.get_by_role("button", name="Create", exact=True).click()
     expect(
         page.get_by_text("The Zaplify ID field exists on Lead, Contact, Account and Activity.")
@@ -327,7 +327,7 @@ def test_the_first_run_goes_from_nothing_to_syncing(
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("Connected to Acme"))
     wait_until_settled(page)
     shoot(page, "connection-done")
-    assert_accessible_in_all_looks(page)
+    assert_accessible_in_two_looks(page)
 
 
 def test_disconnecting_asks_in_a_dialog_that_escape_closes(
@@ -360,7 +360,7 @@ def test_an_ended_sign_in_is_shown_above_the_heading_and_fixed_in_the_popup(
     expect(page.get_by_text("1 entry waits; nothing is lost.")).to_be_visible()
     wait_until_settled(page)
     shoot(page, "connection-signed-out")
-    assert_accessible_in_all_looks(page)
+    assert_accessible_in_two_looks(page)
     with page.expect_popup() as opened:
         page.get_by_role("main").get_by_role("link", name="Reconnect").click()
     popup = opened.value
@@ -381,7 +381,7 @@ def test_people_without_a_user_and_help_on_rights_can_be_unfolded(
     page.get_by_text("How to change it").click()
     expect(page.get_by_text("tick View All")).to_be_visible()
     shoot(page, "connection-rights")
-    assert_accessible_in_all_looks(page)
+    assert_accessible_in_two_looks(page)
 
 
 def test_without_a_configured_app_the_popup_asks_for_its_key_and_shows_the_callback(
@@ -398,7 +398,7 @@ def test_without_a_configured_app_the_popup_asks_for_its_key_and_shows_the_callb
     ).to_be_visible()
     popup.get_by_text("How to get one").click()
     shoot(popup, "connect-key")
-    assert_accessible_in_all_looks(popup)
+    assert_accessible_in_two_looks(popup)
 
 
 @pytest.mark.parametrize("org_spec", [OrgSpec(fields=FIELDS)])
@@ -417,7 +417,7 @@ def test_an_id_field_that_the_user_cannot_see_is_called_hidden_on_every_page_unt
     expect(step).to_contain_text("The field exists, but this user can’t see it.")
     expect(step.get_by_role("button", name="Give access")).to_be_visible()
     shoot(page, "id-field-hidden")
-    assert_accessible_in_all_looks(page)
+    assert_accessible_in_two_looks(page)
     for path in ("/", "/connection", "/mapping", "/activity", "/held", "/rules"):
         page.goto(console.at(path))
         wait_until_settled(page)

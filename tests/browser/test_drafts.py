@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.access import assert_accessible_in_all_looks
+from tests.browser.access import assert_accessible_in_two_looks
 from tests.browser.console import ADA, WORKSPACE, Console
 from tests.browser.guard import Guard
 from zsf_plugin.console.security import SESSION_COOKIE
@@ -54,7 +54,7 @@ def test_a_draft_survives_leaving_the_page_an_ended_sign_in_and_an_expired_page(
     page.context.clear_cookies(name=SESSION_COOKIE)
     page.get_by_role("button", name="Save mapping").click()
     expect(page.get_by_role("heading", name="This page has expired")).to_be_visible()
-    assert_accessible_in_all_looks(page)
+    assert_accessible_in_two_looks(page)
     page.get_by_role("button", name="Go on with my changes").click()
     expect(policy(page)).to_have_value("always")
     assert saved(connected) == ({}, 0)
@@ -86,7 +86,7 @@ def test_a_draft_that_cannot_be_brought_back_waits_instead_of_being_replaced(
     waiting = page.locator("#draft-waiting")
     expect(waiting).to_contain_text("Your unsaved changes are not back yet")
     expect(page.locator("#mapping-form")).to_have_js_property("inert", value=True)
-    assert_accessible_in_all_looks(page)
+    assert_accessible_in_two_looks(page)
     waiting.get_by_role("button", name="Try again").click()
     expect(waiting).to_be_visible()
     page.unroute(drafts)
@@ -111,10 +111,10 @@ def test_each_save_is_in_the_history_and_can_be_returned_to(page: Page, connecte
     expect(newest).to_contain_text("Sync activities")
     expect(first).to_contain_text(ADA.name)
     expect(first.get_by_role("row", name="Title")).to_contain_text("always")
-    assert_accessible_in_all_looks(page)
+    assert_accessible_in_two_looks(page)
     first.get_by_role("link", name="Restore this version").click()
     expect(page.get_by_role("row", name="Sync activities")).to_contain_text("Off")
-    assert_accessible_in_all_looks(page)
+    assert_accessible_in_two_looks(page)
     page.get_by_role("button", name="Restore this version").click()
     expect(page.locator("#toast")).to_contain_text("Version 1 was restored.")
     document, version = saved(connected)
@@ -146,5 +146,5 @@ def test_a_viewer_sees_the_mapping_and_its_preview_without_a_control(
     assert page.locator("main select, main input:not([disabled]):not([type=hidden])").count() == 1
     page.get_by_role("switch", name="Sync prospects").click(force=True)
     expect(page.get_by_role("switch", name="Sync prospects")).to_be_checked()
-    assert_accessible_in_all_looks(page)
+    assert_accessible_in_two_looks(page)
     assert saved(connected) == ({}, 0)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.access import assert_accessible_in_all_looks
+from tests.browser.access import assert_accessible_in_two_looks
 from tests.browser.console import WORKSPACE, Console
 from tests.browser.shots import shoot
 from tests.fakes import events
@@ -226,7 +226,7 @@ def test_unfolded_parts_are_accessible_in_all_looks(page: Page, misfits: Console
     page.locator("[id^=show-]").first.click()
     expect(page.locator(".held-entries")).to_be_visible()
     shoot(page, "held-open")
-    assert_accessible_in_all_looks(page)
+    assert_accessible_in_two_looks(page)
 
 
 def test_an_empty_page_says_what_will_appear(page: Page, connected: Console) -> None:

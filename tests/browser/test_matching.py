@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.access import assert_accessible_in_all_looks
+from tests.browser.access import assert_accessible_in_two_looks
 from tests.browser.console import WORKSPACE, Console
 from tests.browser.shots import shoot
 from tests.fakes import events
@@ -134,5 +134,5 @@ def test_the_settings_are_accessible_in_all_looks(page: Page, connected: Console
     page.goto(connected.at(ALONE))
     choose(page, "Fields that cannot be searched", "Create the record")
     page.locator("#preview .preview-cost").wait_for()
-    assert_accessible_in_all_looks(page)
+    assert_accessible_in_two_looks(page)
     shoot(page, "matching")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.access import assert_accessible_in_all_looks
+from tests.browser.access import assert_accessible_in_two_looks
 from tests.browser.console import Console
 from tests.browser.looks import NARROW
 from tests.browser.shots import shoot
@@ -42,7 +42,7 @@ def test_an_admin_sees_what_happened_what_waits_and_who_changed_what(
     expect(changes.get_by_role("listitem").first).to_contain_text("Sync activities turned off")
     expect(changes.get_by_role("listitem").first).to_contain_text("by Ada Byron")
     expect(page.get_by_role("region", name="Switches")).to_contain_text("Off since")
-    assert_accessible_in_all_looks(page)
+    assert_accessible_in_two_looks(page)
     shoot(page, "overview")
 
     assert _counted(_download(page, "Results by day")) == _counts_of(connected)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.access import assert_accessible_in_all_looks
+from tests.browser.access import assert_accessible_in_two_looks
 from tests.browser.console import Console
 from tests.browser.looks import NARROW
 from tests.browser.shots import shoot
@@ -43,7 +43,7 @@ def test_an_admin_finds_one_person_and_everything_that_happened_to_them(
     expect(timeline.locator(".moment").last).to_contain_text(first)
     order.get_by_role("link", name="Oldest first").click()
     expect(timeline.locator(".moment").first).to_contain_text(first)
-    assert_accessible_in_all_looks(page)
+    assert_accessible_in_two_looks(page)
     shoot(page, "person")
 
     for width in (NARROW[0], 320):

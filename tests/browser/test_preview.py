@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.access import assert_accessible_in_all_looks
+from tests.browser.access import assert_accessible_in_two_looks
 from tests.browser.console import WORKSPACE, Console
 from tests.browser.guard import Guard
 from tests.browser.looks import NARROW
@@ -214,7 +214,7 @@ def test_what_is_sent_is_what_the_preview_shows_with_unsaved_changes_saved_first
     )
     main = page.get_by_role("main")
     expect(main).to_contain_text(re.compile(r"Create a Contact\s*2\s*Create an Account\s*2"))
-    assert_accessible_in_all_looks(page)
+    assert_accessible_in_two_looks(page)
     shoot(page, "sending-asked")
     main.get_by_role("button", name="Back to the mapping").click()
     expect(page.get_by_role("radio", name="Contacts + Accounts")).to_be_checked()
@@ -241,7 +241,7 @@ def test_a_draft_is_previewed_over_many_prospects_before_it_is_saved(
         "Changes 3 of 3 prospects in Salesforce"
     )
     expect(page.locator(".many-samples .was").first).to_have_text("CFO")
-    assert_accessible_in_all_looks(page)
+    assert_accessible_in_two_looks(page)
     shoot(page, "preview-many")
     page.get_by_role("button", name="Back to the mapping").click()
     expect(page.locator("#policy-Lead-Title")).to_have_value("always")
@@ -288,5 +288,5 @@ def test_it_is_accessible_in_all_looks(page: Page, connected: Console, guard: Gu
     connected.purchase(1, phone="2")
     save(connected, fields={"Lead": {"Nope__c": "prospect.title"}})
     open_page(page, connected, ALONE)
-    assert_accessible_in_all_looks(page)
+    assert_accessible_in_two_looks(page)
     shoot(page, "preview-stays")

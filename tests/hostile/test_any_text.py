@@ -105,13 +105,13 @@ def test_each_piece_passes_each_check_at_every_relevant_length(piece: str) -> No
         entry_points.check([(piece * length)[:length], piece])
 
 
-def test_both_parsers_agree_on_thousands_of_texts_at_once() -> None:
+def test_both_parsers_agree_on_a_thousand_texts_at_once() -> None:
     rng, oracle = random.Random(20261125), SoqlParserJs()
-    for _ in range(40):
+    for _ in range(20):
         entry_points.check([text(rng) for _ in range(50)], oracle)
     oracle.finish()
     assert oracle.failures == []
-    assert oracle.statements >= 120
+    assert oracle.statements >= 60
 
 
 @pytest.mark.parametrize("given", ["\ud800", "tök", "a b", "a\r\nX: y", "", "a\x00b", "\u202eabc"])

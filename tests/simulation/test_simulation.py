@@ -89,7 +89,7 @@ LEAD = small("lead", external_id=True, one_machine=False, signed_out=True)
 
 
 #: Some of the steps: two scenarios have nearly the same, and seeds take others at random.
-SECOND, FOURTH = slice(0, None, 2), slice(1, None, 4)
+SECOND, FOURTH, EIGHTH = slice(0, None, 2), slice(1, None, 4), slice(1, None, 8)
 
 
 @pytest.mark.long
@@ -97,8 +97,8 @@ SECOND, FOURTH = slice(0, None, 2), slice(1, None, 4)
     ("fault_kind", "scenario", "steps"),
     [
         ("kill", CONTACT, FOURTH),
-        ("kill", LEAD, FOURTH),
-        ("fail", CONTACT, SECOND),
+        ("kill", LEAD, EIGHTH),
+        ("fail", CONTACT, FOURTH),
         ("stall", LEAD, FOURTH),
         ("lose", CONTACT, SECOND),
         ("late", CONTACT, SECOND),
