@@ -194,7 +194,8 @@ def test_hundreds_of_touchpoints_are_shown_page_by_page_there_and_back(
     last = f"/person?id=p1&order={order}&from={there[-1][0]}"
     assert _turned(client, last, "prev") == there[::-1]
     assert "26–50 of 60" in words(page(client, f"/person?id=p1&from={ids[25]}"))
-    assert page(client, "/person?id=p1&from=e999999") == page(client, "/person?id=p1")
+    unknown = words(page(client, "/person?id=p1&from=e999999"))
+    assert unknown == words(page(client, "/person?id=p1"))
     rows = client.get("/person.csv?id=p1").get_data().decode("utf-8-sig")
     assert [row["Entry ID"] for row in csv.DictReader(StringIO(rows))] == ids[::-1]
 
