@@ -9,7 +9,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.looks import LOOKS, PAIRS, Look, looks
+from tests.browser.looks import LOOKS, TWO_LOOKS, Look, looks
 from tests.real_clients.node import install
 
 HERE = Path(__file__).parent
@@ -25,7 +25,7 @@ def assert_accessible(page: Page) -> None:
 
 def assert_accessible_in_two_looks(page: Page) -> None:
     """Nor at the other width in the other colour scheme. `python -m tests.browser` has all four."""
-    found = findings_in_looks(page, PAIRS[0])
+    found = findings_in_looks(page, TWO_LOOKS)
     assert not found, "\n".join([f"{page.url} is not accessible:", *found])
 
 

@@ -39,8 +39,8 @@ TOUR_LOOKS = (
     Look((1024, 900), "light"),
     Look((1280, 900), "dark"),
 )
-#: Both widths and both colour schemes, by two looks each: pages take turns with these.
-PAIRS = ((LOOKS[0], LOOKS[3]), (LOOKS[1], LOOKS[2]))
+#: Both widths and both colour schemes, in two looks.
+TWO_LOOKS = (LOOKS[0], LOOKS[3])
 
 
 def looks(page: Page, chosen: Sequence[Look] = LOOKS) -> Iterator[Look]:

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from tests.browser.looks import PAIRS, Look, looks
+from tests.browser.looks import TWO_LOOKS, Look, looks
 
 FOLDER = Path(__file__).parents[2] / "build" / "screenshots"
 
 
 def shoot(
-    page: Page, name: str, *, whole: bool = True, chosen: Sequence[Look] = PAIRS[0]
+    page: Page, name: str, *, whole: bool = True, chosen: Sequence[Look] = TWO_LOOKS
 ) -> list[Path]:
     """Take the page in the chosen looks, `NAME-1440-light.png` and so on; the whole page, or the part
     that the window shows."""
