@@ -11,6 +11,13 @@ from zsf_plugin.emulator import Emulator
 __all__ = ["bench", "emulator"]
 
 
+def connect_existing(bench: MeteredBench) -> None:
+    """One purchase, whose Lead was there and got values."""
+    bench.people_exist(1)
+    bench.purchase(1)
+    bench.drain()
+
+
 def die_before_settling(bench: MeteredBench, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as dying:
         dying.setattr(bench.app.store, "settle_undo", _die)
@@ -21,9 +28,7 @@ def die_before_settling(bench: MeteredBench, monkeypatch: pytest.MonkeyPatch) ->
 def test_what_had_arrived_is_recorded_though_someone_changed_another_field_since(
     bench: MeteredBench, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bench.people_exist(1)
-    bench.purchase(1)
-    bench.drain()
+    connect_existing(bench)
     die_before_settling(bench, monkeypatch)
     emulator.org.edit("Lead", live(emulator, "Lead")[0]["Id"], {"Title": "Chair"})
     (item,) = undo(bench).items
@@ -37,9 +42,7 @@ def test_what_had_arrived_is_recorded_though_someone_changed_another_field_since
 def test_what_had_arrived_is_recorded_with_what_is_put_back_once_more(
     bench: MeteredBench, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bench.people_exist(1)
-    bench.purchase(1)
-    bench.drain()
+    connect_existing(bench)
     die_before_settling(bench, monkeypatch)
     emulator.org.edit("Lead", live(emulator, "Lead")[0]["Id"], {"Title": "Engineer"})
     (item,) = undo(bench).items
@@ -51,9 +54,7 @@ def test_what_had_arrived_is_recorded_with_what_is_put_back_once_more(
 def test_a_purchase_meanwhile_looks_at_a_record_whose_values_were_put_back(
     bench: MeteredBench, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bench.people_exist(1)
-    bench.purchase(1)
-    bench.drain()
+    connect_existing(bench)
     die_before_settling(bench, monkeypatch)
     bench.purchase(1, prefix="again-")
     bench.drain()
